@@ -1,0 +1,22 @@
+/** The moment by which an answer must be out; every wait, retry and request is bounded by it. */
+
+export class Deadline {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly #now: () => number;
+
+  constructor(at: number, now: () => number) {
+    this.at = at;
+    this.#now = now;
+  }
+
+  /** Milliseconds that are left, never negative. */
+  remaining(): number {
+    return Math.max(0, this.at - this.#now());
+  }
+
+  /** Aborts at the deadline, or after `milliseconds` when that is sooner. */
+  signal(milliseconds = Number.POSITIVE_INFINITY): AbortSignal {
+    return AbortSignal.timeout(Math.min(this.remaining(), milliseconds));
+  }
+}
