@@ -42,8 +42,6 @@ export interface Identity {
 
 /** A source neither prints nor caches. Its module stays small: what is heavy is imported inside `fetch`. */
 export interface Source {
-  /** False when credentials of this source must not go to this host because the host is not its cloud's. */
-  serves(host: string): boolean;
   /** Who would ask, found without any network access. Rejects with a Fault when that cannot be told. */
   identify(request: SourceRequest, io: Io): Promise<Identity>;
   /**

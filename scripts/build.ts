@@ -1,0 +1,117 @@
+/**
+ * Builds dist/: the executable for this machine (or with --all for every Linux that is released) and the portable file
+ * for Node. esbuild splits the program into chunks, so that an answer loads only what it needs; Bun compiles the chunks
+ * to bytecode and puts them behind its runtime.
+ */
+
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import packageJson from '../package.json';
+
+const root = join(import.meta.dir, '..');
+const dist = join(root, 'dist');
+const chunks = join(root, 'node_modules/.cache/keyring-credential-provider/chunks');
+const name = 'keyring-credential-provider';
+
+/** Baseline: amd64 machines without AVX2 are still in service. */
+const targets = {
+  'linux-amd64': 'bun-linux-x64-baseline',
+  'linux-arm64': 'bun-linux-arm64',
+  'linux-amd64-musl': 'bun-linux-x64-musl-baseline',
+  'darwin-amd64': 'bun-darwin-x64',
+  'darwin-arm64': 'bun-darwin-arm64',
+} as const;
+type Target = keyof typeof targets;
+const released: readonly Target[] = ['linux-amd64', 'linux-arm64', 'linux-amd64-musl'];
+
+function hostTarget(): Target {
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
+  const target = `${process.platform}-${arch}`;
+  if (Object.hasOwn(targets, target)) return target as Target;
+  throw new Error(`no executable is made for ${target}; use the portable file with Node`);
+}
+
+const common: BuildOptions = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  define: {
+    BUILD_VERSION: JSON.stringify(packageJson.version),
+    BUILD_COMMIT: JSON.stringify(commitOf(root)),
+  },
+};
+
+/** The commit of the sources; `-dirty` where files differ from it. */
+function commitOf(folder: string): string {
+  const git = (...args: string[]): string => {
+    const { success, stdout } = Bun.spawnSync(['git', ...args], { cwd: folder, stderr: 'ignore' });
+    return success ? stdout.toString().trim() : '';
+  };
+  const commit = process.env.BUILD_COMMIT ?? git('rev-parse', '--short=12', 'HEAD');
+  if (commit === '') return 'unknown';
+  return process.env.BUILD_COMMIT === undefined && git('status', '--porcelain') !== ''
+    ? `${commit}-dirty`
+    : commit;
+}
+
+async function bundleChunks(): Promise<void> {
+  rmSync(chunks, { recursive: true, force: true });
+  const result = await build({
+    ...common,
+    entryPoints: [join(root, 'src/main.ts')],
+    outdir: chunks,
+    splitting: true,
+    external: ['undici'],
+    metafile: true,
+  });
+  writeFileSync(join(chunks, 'meta.json'), JSON.stringify(result.metafile));
+}
+
+/** A file in the kubelet's working directory must never be read: no .env and no bunfig.toml. */
+function compile(target: Target, outfile: string): void {
+  const flags = ['--compile', '--bytecode', '--splitting', '--format=esm', '--external', 'undici'];
+  const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
+  const scratch = join(chunks, `${name}-${target}`);
+  const command = [process.execPath, 'build', join(chunks, 'main.js'), ...flags, ...closed];
+  const result = Bun.spawnSync([...command, `--target=${targets[target]}`, '--outfile', scratch], {
+    cwd: chunks,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (!result.success) throw new Error(`bun build for ${target} failed:\n${result.stderr.toString()}`);
+  renameSync(scratch, outfile);
+  console.log(`built ${outfile.slice(root.length + 1)} (${Math.round(statSync(outfile).size / 1e6)} MB)`);
+}
+
+async function bundlePortable(): Promise<void> {
+  const outfile = join(dist, `${name}.mjs`);
+  const banner = { js: '#!/usr/bin/env node' };
+  await build({ ...common, entryPoints: [join(root, 'src/main.ts')], outfile, target: 'node20.18', banner });
+  Bun.spawnSync(['chmod', '+x', outfile]);
+  console.log(`built dist/${name}.mjs (${Math.round(statSync(outfile).size / 1e3)} kB)`);
+}
+
+/** Whether a source is newer than what was built from it. */
+function isStale(): boolean {
+  const built = join(dist, `${name}.mjs`);
+  if (!existsSync(built) || !existsSync(join(dist, name))) return true;
+  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name));
+  const newest = Math.max(
+    ...[...sources, join(root, 'package-lock.json'), import.meta.path].map(file => statSync(file).mtimeMs),
+  );
+  return newest > statSync(built).mtimeMs;
+}
+
+if (!process.argv.includes('--if-needed') || isStale()) {
+  mkdirSync(dist, { recursive: true });
+  await bundleChunks();
+  compile(hostTarget(), join(dist, name));
+  if (process.argv.includes('--all'))
+    for (const target of released) compile(target, join(dist, `${name}-${target}`));
+  await bundlePortable();
+}

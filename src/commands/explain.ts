@@ -1,0 +1,145 @@
+/** `explain`: what the plugin would answer for images, and why, without fetching anything. */
+
+import { type Config, loadConfig } from '../config/load.ts';
+import { Deadline } from '../deadline.ts';
+import { Fault } from '../fault.ts';
+import { parseReference } from '../image/reference.ts';
+import type { Io } from '../io/io.ts';
+import { type Plan, planFor } from '../plan.ts';
+import { reportError, reportNotices } from '../report.ts';
+import { loadSource } from '../sources/sources.ts';
+import { type Command, configHelp, configOption, readOptions, usageFault } from './command.ts';
+import { paint, table } from './table.ts';
+
+export const command: Command = {
+  summary: 'show which credentials an image gets, in order, and why',
+  usage: `explain IMAGE... [OPTION]...
+
+Shows for each image the entries that match, in the order in which the kubelet will try their credentials, with the
+auth keys that carry them. Nothing is fetched. The image "-" stands for image names on stdin, one a line.
+Exit code 1 when an image has no entry, 2 when a name is no image reference.
+
+${configHelp}
+  --json          one JSON object a line
+`,
+  async run(args, context, io) {
+    const parsed = await readOptions(
+      'explain',
+      command,
+      args,
+      { ...configOption, json: { type: 'boolean' } },
+      io,
+    );
+    if (parsed === undefined) return 0;
+    if (parsed.positionals.length === 0) throw usageFault('explain', 'an image is needed');
+    const config = await loadConfig([...context.configPaths, ...(parsed.values.config ?? [])], io);
+    await reportNotices(config.notices, io);
+    const isColoured = !io.env.NO_COLOR && !parsed.values.json && (await io.stdout.isTerminal());
+    let exitCode = 0;
+    for (const image of await imagesOf(parsed.positionals, io)) {
+      try {
+        const plan = planFor(config.matcher, parseReference(image));
+        if (plan.credentials.length === 0) exitCode = Math.max(exitCode, 1);
+        await io.stdout.write(
+          parsed.values.json ? asJson(image, plan) : await asText(image, plan, config, isColoured, io),
+        );
+      } catch (error) {
+        exitCode = Math.max(exitCode, await reportError(error, io));
+      }
+    }
+    return exitCode;
+  },
+};
+
+const listLimit = 64 * 1024 * 1024;
+
+async function imagesOf(names: readonly string[], io: Io): Promise<string[]> {
+  const images: string[] = [];
+  for (const name of names) {
+    if (name !== '-') images.push(name);
+    else images.push(...(await imagesFromStdin(io)));
+  }
+  return images;
+}
+
+/** Blank lines and lines that begin with `#` are left out. */
+async function imagesFromStdin(io: Io): Promise<string[]> {
+  const bytes = await io.stdin.read(listLimit);
+  if (bytes === undefined)
+    throw new Fault('too-large', 'the list on stdin is larger than 64 MiB', 'split it');
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split(/\r?\n/)
+    .map(line => line.trim());
+  return lines.filter(line => line !== '' && !line.startsWith('#'));
+}
+
+function reasonOf({ image, pathEntry }: Plan): string {
+  if (pathEntry === undefined) return `no entry for ${image.host} has a path`;
+  return `${pathEntry.place} in ${pathEntry.file} has a path`;
+}
+
+function asJson(image: string, plan: Plan): string {
+  const { registry, repository } = plan.image;
+  const credentials = plan.credentials.map(({ entry: { pattern, source, file }, key }) => {
+    const { type, name } = source;
+    return { pattern, source: type, ...(name === undefined ? {} : { name }), key, file };
+  });
+  const { cacheKeyType } = plan;
+  return `${JSON.stringify({ image, registry, repository, credentials, cacheKeyType, reason: reasonOf(plan) })}\n`;
+}
+
+async function asText(
+  image: string,
+  plan: Plan,
+  config: Config,
+  isColoured: boolean,
+  io: Io,
+): Promise<string> {
+  const { registry, repository } = plan.image;
+  const rows = plan.credentials.map(async ({ entry, key }, i) => {
+    const { type, name } = entry.source;
+    const who = await identityOf(plan, i, config, io);
+    return [
+      String(i + 1),
+      entry.pattern,
+      name === undefined ? type : `${type} (${name})`,
+      who,
+      key,
+      entry.file,
+    ];
+  });
+  const none = `  ${paint('no entry matches: the kubelet pulls without these credentials', 'yellow', isColoured)}\n`;
+  const header = ['#', 'PATTERN', 'SOURCE', 'IDENTITY', 'AUTH KEY', 'FILE'];
+  const left = plan.leftOut.map(({ pattern, source, file }) => {
+    return `  not used: ${pattern} (${source.type}) in ${file}, since ${plan.image.host} is no host of that cloud\n`;
+  });
+  return [
+    `${paint(image, 'bold', isColoured)}: registry ${registry}, repository ${repository}\n`,
+    rows.length === 0 ? none : table([header, ...(await Promise.all(rows))], isColoured),
+    ...left,
+    `  cached by the kubelet by ${plan.cacheKeyType}: ${reasonOf(plan)}\n`,
+  ].join('');
+}
+
+/** Who would ask; `unknown` with the code of the reason where that cannot be told. */
+async function identityOf(plan: Plan, i: number, { timeout }: Config, io: Io): Promise<string> {
+  const entry = plan.credentials[i]?.entry;
+  if (entry === undefined) return '';
+  const { type, options, directory } = entry.source;
+  const deadline = new Deadline(io.now() + timeout, io.now);
+  try {
+    const source = await loadSource(type);
+    const request = {
+      options,
+      directory,
+      host: plan.image.host,
+      literalHost: false,
+      serviceAccount: undefined,
+      deadline,
+    };
+    return (await source.identify(request, io)).who;
+  } catch (error) {
+    return error instanceof Fault ? `unknown [${error.code}]` : 'unknown';
+  }
+}

@@ -1,0 +1,63 @@
+/** The forms in which a user name and password stand in a configuration, and docker's `auth` text. */
+
+import type { CredentialShape } from './shape.ts';
+
+/**
+ * Decodes docker's `auth`: base64, padded or not, of UTF-8 with a colon; the user name ends at the first one.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/credentialprovider/config.go
+ */
+export function decodeAuth(auth: string): { username: string; password: string } | undefined {
+  try {
+    const binary = atob(auth);
+    const text = isAscii(binary)
+      ? binary
+      : decoder.decode(Uint8Array.from(binary, byte => byte.charCodeAt(0)));
+    const colon = text.indexOf(':');
+    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+  } catch {
+    return undefined;
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function isAscii(text: string): boolean {
+  return /^\p{ASCII}*$/u.test(text);
+}
+
+/**
+ * What a static credential amounts to: `usable`; `empty` (no secret at all, which asks a credential store);
+ * `token only` (docker's identity or registry token, which the kubelet's API cannot carry); or what is wrong with which key.
+ */
+export type StaticForm =
+  | 'usable'
+  | 'empty'
+  | 'token only'
+  | { readonly key: string; readonly problem: string };
+
+export function staticForm(credential: CredentialShape): StaticForm {
+  const has = (key: string): boolean => credential[key] !== undefined;
+  const hasToken = Boolean(credential.identitytoken) || Boolean(credential.registrytoken);
+  if (credential.auth) return authForm(credential, hasToken);
+
+  const names = ['username', 'usernameFile'].filter(has);
+  const secrets = ['password', 'passwordFile', 'passwordEnv'].filter(has);
+  const [, secondName] = names;
+  const [, secondSecret] = secrets;
+  if (secondName !== undefined) return { key: secondName, problem: `cannot stand beside ${names[0]}` };
+  if (secondSecret !== undefined) return { key: secondSecret, problem: `cannot stand beside ${secrets[0]}` };
+  if (names.length === 1 && secrets.length === 1) return 'usable';
+  if (hasToken) return 'token only';
+  if (names.length === 1) return { key: '', problem: 'needs one of password, passwordFile and passwordEnv' };
+  if (secrets.length === 1) return { key: '', problem: 'needs one of username and usernameFile' };
+  return 'empty';
+}
+
+function authForm(credential: CredentialShape, hasToken: boolean): StaticForm {
+  const other = ['usernameFile', 'passwordFile', 'passwordEnv'].find(key => credential[key] !== undefined);
+  if (other !== undefined) return { key: other, problem: 'cannot stand beside auth' };
+  const decoded = decodeAuth(String(credential.auth));
+  if (decoded === undefined)
+    return { key: 'auth', problem: 'must be base64 of UTF-8 text "username:password"' };
+  return hasToken && decoded.password === '' ? 'token only' : 'usable';
+}

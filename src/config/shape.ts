@@ -1,0 +1,86 @@
+/** What a configuration file looks like once its keys and types are checked, and a quick check for the plain case. */
+
+import { isObject } from '../json.ts';
+import {
+  cacheFields,
+  type Field,
+  type Fields,
+  fileFields,
+  isSourceType,
+  type SourceType,
+  sourceFields,
+} from './fields.ts';
+
+/** One credential: the options of a source type, or the name of an entry of `sources`. */
+export type CredentialShape = { readonly source?: string } & Readonly<Record<string, string | boolean>>;
+
+export interface SourceShape {
+  readonly type: SourceType;
+  readonly [option: string]: string | boolean;
+}
+
+export interface FileShape {
+  readonly auths?: Readonly<Record<string, CredentialShape | readonly CredentialShape[]>>;
+  readonly sources?: Readonly<Record<string, SourceShape>>;
+  readonly cache?: { directory?: string; enabled?: boolean; static?: string; noMatch?: string };
+  readonly dockerConfigFiles?: readonly string[];
+  readonly credHelpers?: Readonly<Record<string, string>>;
+  readonly credsStore?: string;
+  readonly timeout?: string;
+  readonly matching?: 'kubelet';
+}
+
+/**
+ * True when the value is plainly a configuration: every key known, every value of its type. The schema has the last word
+ * on all others, and costs more to load than a whole answer.
+ */
+export function isPlainFile(value: unknown): value is FileShape {
+  return (
+    isObject(value) &&
+    everyKey(value, (key, item) => {
+      if (key === 'auths') return isObject(item) && everyKey(item, (_, entry) => isPlainEntry(entry));
+      if (key === 'sources') return isObject(item) && everyKey(item, (_, source) => isPlainSource(source));
+      if (key === 'cache') return isObject(item) && isPlainObject(item, cacheFields);
+      return hasType(item, fieldOf(fileFields, key));
+    })
+  );
+}
+
+function isPlainEntry(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isPlainCredential) : isPlainCredential(value);
+}
+
+function isPlainCredential(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const source = value.source;
+  if (source === undefined) return isPlainObject(value, sourceFields.static);
+  if (typeof source !== 'string') return false;
+  return isPlainObject(value, isSourceType(source) ? sourceFields[source] : {}, 'source');
+}
+
+function isPlainSource(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const type = value.type;
+  return typeof type === 'string' && isSourceType(type) && isPlainObject(value, sourceFields[type], 'type');
+}
+
+function isPlainObject(value: Record<string, unknown>, fields: Fields, discriminator?: string): boolean {
+  return everyKey(value, (key, item) => key === discriminator || hasType(item, fieldOf(fields, key)));
+}
+
+function hasType(value: unknown, field: Field | undefined): boolean {
+  if (field === undefined) return false;
+  if (field.type === 'flag') return typeof value === 'boolean';
+  if (field.type === 'texts') return Array.isArray(value) && value.every(item => typeof item === 'string');
+  if (field.type === 'map') return isObject(value) && everyKey(value, (_, item) => typeof item === 'string');
+  return typeof value === 'string' && (field.values === undefined || field.values.includes(value));
+}
+
+function fieldOf(fields: Fields, key: string): Field | undefined {
+  return Object.hasOwn(fields, key) ? fields[key] : undefined;
+}
+
+function everyKey(object: Record<string, unknown>, check: (key: string, value: unknown) => boolean): boolean {
+  for (const key in object) if (!check(key, object[key])) return false;
+  return true;
+}

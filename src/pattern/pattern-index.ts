@@ -1,0 +1,139 @@
+/** The compiled matcher: all patterns of a configuration, found by image. Literal hosts by hash, the others by their affixes. */
+
+import type { Reference } from '../image/reference.ts';
+import type { Glob } from './glob.ts';
+import { GlobIndex } from './glob-index.ts';
+import { compile, dockerHub, dockerHubNames, type Pattern } from './pattern.ts';
+
+export interface Matches<T> {
+  /** The values whose whole pattern matches the image, in no particular order. */
+  readonly values: T[];
+  /** In lists: values whose pattern has a path and whose host part matches the image's host, whatever the path. */
+  readonly withPath: (readonly T[])[];
+}
+
+export class PatternIndex<T> {
+  /** By host and port as one text. */
+  readonly #literalHosts = new Map<string, Paths<T>>();
+  /** Hosts or ports with a wildcard, each text once. */
+  readonly #globHosts = new GlobIndex<GlobHost<T>>();
+  readonly #globHostsByText = new Map<string, GlobHost<T>>();
+
+  add(pattern: Pattern, value: T): void {
+    this.#pathsOf(pattern).add(pattern, value);
+  }
+
+  /** Everything that matches one image. The three names of Docker Hub count as one. */
+  lookup(image: Reference): Matches<T> {
+    const matches: Matches<T> = { values: [], withPath: [] };
+    const path = `/${image.repository}`;
+    for (const paths of this.#hostsMatching(image.host)) paths.collect(path, matches);
+    return matches;
+  }
+
+  #pathsOf({ host, port, literalHost }: Pattern): Paths<T> {
+    const text = port === '' ? host : `${host}:${port}`;
+    if (literalHost) {
+      let paths = this.#literalHosts.get(text);
+      if (paths === undefined) {
+        paths = new Paths();
+        this.#literalHosts.set(text, paths);
+      }
+      return paths;
+    }
+    let entry = this.#globHostsByText.get(text);
+    if (entry === undefined) {
+      const glob = compile(host);
+      entry = { glob, port: port === '' ? undefined : compile(port), paths: new Paths() };
+      this.#globHostsByText.set(text, entry);
+      this.#globHosts.add(glob, entry);
+    }
+    return entry.paths;
+  }
+
+  #hostsMatching(imageHost: string): Set<Paths<T>> {
+    const found = new Set<Paths<T>>();
+    const isHub = dockerHubNames.includes(imageHost);
+    const literal = this.#literalHosts.get(isHub ? dockerHub : imageHost);
+    if (literal !== undefined) found.add(literal);
+    for (const name of isHub ? dockerHubNames : [imageHost]) {
+      const { host, port, isAddress } = splitPort(name);
+      this.#globHosts.forEachMatch(host, entry => {
+        if (isAddress && entry.glob.literal === undefined) return;
+        if (port === '' ? entry.port === undefined : entry.port?.matches(port)) found.add(entry.paths);
+      });
+    }
+    return found;
+  }
+}
+
+interface GlobHost<T> {
+  readonly glob: Glob;
+  readonly port: Glob | undefined;
+  readonly paths: Paths<T>;
+}
+
+/** An IPv6 address keeps its brackets, and no wildcard reaches into one. */
+function splitPort(host: string): { host: string; port: string; isAddress: boolean } {
+  const isAddress = host.startsWith('[');
+  const colon = host.indexOf(':', isAddress ? host.indexOf(']') : 0);
+  return colon < 0
+    ? { host, port: '', isAddress }
+    : { host: host.slice(0, colon), port: host.slice(colon + 1), isAddress };
+}
+
+/** The patterns of one host by their paths, which match prefixes of whole segments. */
+class Paths<T> {
+  readonly #whole: T[] = [];
+  #literal: Map<string, T[]> | undefined;
+  #globs: GlobIndex<GlobPath<T>> | undefined;
+  readonly #withPath: T[] = [];
+
+  add(pattern: Pattern, value: T): void {
+    if (pattern.path === '') {
+      this.#whole.push(value);
+      return;
+    }
+    this.#withPath.push(value);
+    if (pattern.literalPath) this.#addLiteral(pattern.path, value);
+    else this.#addGlob(pattern.path, value);
+  }
+
+  #addLiteral(path: string, value: T): void {
+    this.#literal ??= new Map();
+    const known = this.#literal.get(path);
+    if (known === undefined) this.#literal.set(path, [value]);
+    else known.push(value);
+  }
+
+  #addGlob(path: string, value: T): void {
+    this.#globs ??= new GlobIndex();
+    const globs = path.split('/').map(compile);
+    this.#globs.add(compile(path), { globs, value });
+  }
+
+  /** `path` is the image's repository behind a `/`. */
+  collect(path: string, matches: Matches<T>): void {
+    append(matches.values, this.#whole);
+    if (this.#withPath.length > 0) matches.withPath.push(this.#withPath);
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const prefix = path.slice(0, end);
+      append(matches.values, this.#literal?.get(prefix) ?? []);
+      this.#globs?.forEachMatch(prefix, ({ globs, value }) => {
+        const segments = prefix.split('/');
+        if (segments.length === globs.length && globs.every((glob, i) => glob.matches(segments[i] ?? ''))) {
+          matches.values.push(value);
+        }
+      });
+    }
+  }
+}
+
+interface GlobPath<T> {
+  readonly globs: readonly Glob[];
+  readonly value: T;
+}
+
+function append<T>(list: T[], values: readonly T[]): void {
+  for (const value of values) list.push(value);
+}

@@ -1,0 +1,100 @@
+/** Patterns: the keys of `auths`, `[scheme://]host[:port][/path]`, each part a glob, parsed once and compiled when needed. */
+
+import { Fault } from '../fault.ts';
+import { Glob, GlobError, type Token, tokenize } from './glob.ts';
+
+/**
+ * A parsed pattern. The grammar is that of the Kubernetes documentation on config.json as first published
+ * (https://github.com/kubernetes/website/pull/28226), widened by globs in ports and path segments.
+ */
+export interface Pattern {
+  /** As written in the file. */
+  readonly text: string;
+  /** The host glob without its port; an IPv6 address keeps its brackets. */
+  readonly host: string;
+  /** The port glob; empty when the pattern has none. */
+  readonly port: string;
+  /** The path glob with a leading `/` and without a trailing one; empty when the pattern has none. */
+  readonly path: string;
+  /** True when neither host nor port holds a wildcard. */
+  readonly literalHost: boolean;
+  readonly literalPath: boolean;
+}
+
+/** Docker Hub goes by three names, which are one registry for matching. */
+export const dockerHub = 'docker.io';
+export const dockerHubNames: readonly string[] = [dockerHub, 'index.docker.io', 'registry-1.docker.io'];
+
+const wildcard = /[*?[\\]/;
+const ipv6 = /^\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\](?=[:/]|$)/;
+
+/** Throws a Fault with code `invalid-pattern` that shows the pattern and points at the character. */
+export function parsePattern(text: string): Pattern {
+  const key = text.startsWith('https://') ? text.slice(8) : text.startsWith('http://') ? text.slice(7) : text;
+  const offset = text.length - key.length;
+  const slash = key.indexOf('/');
+  const authority = slash < 0 ? key : key.slice(0, slash);
+  const address = key.startsWith('[') ? (ipv6.exec(authority)?.[0] ?? '') : '';
+  if (key.includes('[', address.length) || key.includes('\\')) check(text, key, address.length, offset);
+
+  const colon = authority.indexOf(':', address.length);
+  const host = colon < 0 ? authority : authority.slice(0, colon);
+  const port = colon < 0 ? '' : authority.slice(colon + 1);
+  if (host === '') throw malformed(text, offset, 'a host is missing here');
+  if (colon >= 0 && port === '') throw malformed(text, offset + colon, 'no port follows this ":"');
+  if (port.includes(':')) {
+    throw malformed(
+      text,
+      offset + authority.indexOf(':', colon + 1),
+      'this ":" is the second one of the host',
+    );
+  }
+  const path = slash < 0 ? '' : effectivePath(key.slice(slash));
+  return {
+    text,
+    host: port === '' && dockerHubNames.includes(host) ? dockerHub : host,
+    port,
+    path,
+    literalHost: (address !== '' || !wildcard.test(host)) && !wildcard.test(port),
+    literalPath: !wildcard.test(path),
+  };
+}
+
+/** Drops a leading `/v1` or `/v2` and one trailing `/`: what the kubelet and docker take for the bare host. */
+function effectivePath(path: string): string {
+  const rest = path.startsWith('/v1/') || path.startsWith('/v2/') ? path.slice(3) : path;
+  return rest.endsWith('/') ? rest.slice(0, -1) : rest;
+}
+
+function check(text: string, key: string, start: number, offset: number): void {
+  try {
+    tokenize(key.slice(start));
+  } catch (error) {
+    if (!(error instanceof GlobError)) throw error;
+    throw malformed(text, offset + start + error.at, error.message);
+  }
+}
+
+function malformed(text: string, at: number, why: string): Fault {
+  const place = `${text.slice(0, at)}»${text.slice(at)}`;
+  return new Fault(
+    'invalid-pattern',
+    `malformed pattern "${text}"`,
+    `${why}, at character ${at + 1}: ${place}`,
+  );
+}
+
+/** The glob of a host, port or segment; literal for an IPv6 address, whose brackets are no class. */
+export function compile(part: string): Glob {
+  return new Glob(
+    ipv6.test(part) ? [...part].map(character => ({ kind: 'literal', character })) : tokenize(part),
+  );
+}
+
+/** All tokens of a pattern in the order in which they are compared: host, `:` and port, path. */
+export function tokensOf(pattern: Pattern): Token[] {
+  const address = ipv6.exec(pattern.host)?.[0] ?? '';
+  const rest =
+    pattern.host.slice(address.length) + (pattern.port === '' ? '' : `:${pattern.port}`) + pattern.path;
+  return [...[...address].map((character): Token => ({ kind: 'literal', character })), ...tokenize(rest)];
+}

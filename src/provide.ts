@@ -1,0 +1,76 @@
+/** The main job: a request on stdin, an answer with ordered credentials on stdout. */
+
+import { authKeys } from './auth-keys.ts';
+import { type Config, defaultTimeout, loadConfig } from './config/load.ts';
+import { Deadline } from './deadline.ts';
+import { Fault } from './fault.ts';
+import { type Failure, type Fetched, fetchAll } from './fetch-all.ts';
+import { parseReference } from './image/reference.ts';
+import type { Io } from './io/io.ts';
+import { type Plan, planFor } from './plan.ts';
+import { decodeRequest, encodeAnswer, type Request, requestLimit, requestTooLarge } from './protocol.ts';
+import { reportFailures, reportNotices } from './report.ts';
+import type { Credential } from './sources/source.ts';
+
+/** The most time for which the kubelet may cache an answer from which a failed source is missing, in milliseconds. */
+const partialAnswer = 30_000;
+
+/**
+ * Reads a request, answers it and returns the exit code: 0 with an answer, 1 when every matching source failed.
+ * Throws a Fault for a bad request and a ConfigError or a Fault for a bad configuration; then nothing is on stdout.
+ */
+export async function provide(configPaths: readonly string[], io: Io): Promise<number> {
+  const start = io.now();
+  const loading = loadConfig(configPaths, io);
+  loading.catch(() => undefined);
+  const request = decodeRequest(await readRequest(new Deadline(start + defaultTimeout, io.now), io));
+  const image = parseReference(request.image);
+  const config = await loading;
+
+  const plan = planFor(config.matcher, image);
+  const deadline = new Deadline(start + config.timeout, io.now);
+  const { fetched, failures } = await fetchAll(plan, request, config, deadline, io);
+
+  await reportNotices(config.notices, io);
+  await reportFailures(failures, io);
+  if (fetched.length === 0 && failures.length > 0) return 1;
+  await io.stdout.write(answerTo(request, plan, fetched, failures, config));
+  return 0;
+}
+
+async function readRequest(deadline: Deadline, io: Io): Promise<Uint8Array> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const hint = 'close stdin behind the request';
+      reject(new Fault('invalid-request', 'the request on stdin did not end in time', hint));
+    }, deadline.remaining());
+  });
+  try {
+    const bytes = await Promise.race([io.stdin.read(requestLimit), late]);
+    if (bytes === undefined) throw requestTooLarge();
+    return bytes;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Equal credentials appear once, at the first place of theirs, so that no wrong password is tried twice. */
+function answerTo(
+  { apiVersion }: Request,
+  { image, cacheKeyType }: Plan,
+  fetched: readonly Fetched[],
+  failures: readonly Failure[],
+  { cache }: Config,
+): string {
+  const distinct = new Map<string, Credential>();
+  for (const { credential } of fetched) {
+    const identity = JSON.stringify([credential.username, credential.password]);
+    if (!distinct.has(identity)) distinct.set(identity, credential);
+  }
+  const keys = authKeys(image.host, distinct.size);
+  const auth = new Map([...distinct.values()].map((credential, i) => [keys[i] ?? '', credential]));
+  const lives = fetched.length === 0 ? [cache.noMatch] : fetched.map(({ goodFor }) => goodFor);
+  if (failures.length > 0) lives.push(partialAnswer);
+  return encodeAnswer({ apiVersion, cacheKeyType, cacheDuration: Math.min(...lives), auth });
+}

@@ -1,0 +1,53 @@
+/** The lines on stderr. When a plugin fails they are all that reaches the kubelet's log. */
+
+import { ConfigError, type FileFinding, formatFinding } from './config/read.ts';
+import { Fault, faultLine, printable } from './fault.ts';
+import type { Failure } from './fetch-all.ts';
+import type { Io } from './io/io.ts';
+
+export const programName = 'keyring-credential-provider';
+
+/** More lines than this about one kind of thing hide the others. */
+const mostLines = 10;
+
+/** One line for each failed source, with its name in `sources` where it has one. */
+export async function reportFailures(failures: readonly Failure[], io: Io): Promise<void> {
+  await writeLines(
+    failures.map(({ source: { type, name }, fault }) =>
+      faultLine(name === undefined ? type : `${type} (${name})`, fault),
+    ),
+    io,
+  );
+}
+
+/** What the configuration left out; the kubelet only shows it beside a failure. */
+export async function reportNotices(notices: readonly FileFinding[], io: Io): Promise<void> {
+  await writeLines(limited(notices.map(notice => printable(formatFinding(notice)))), io);
+}
+
+/** Writes what was thrown and returns the exit code: 2 for bad input, 1 for a fault of this program. */
+export async function reportError(error: unknown, io: Io): Promise<number> {
+  if (error instanceof ConfigError) {
+    await writeLines(
+      limited(error.findings.map(finding => `${printable(formatFinding(finding))} [invalid-config]`)),
+      io,
+    );
+    return 2;
+  }
+  if (error instanceof Fault) {
+    await writeLines([printable(`${error.what}: ${error.hint} [${error.code}]`)], io);
+    return 2;
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  await writeLines([`internal error (${name}): please report this [internal]`], io);
+  return 1;
+}
+
+function limited(lines: readonly string[]): string[] {
+  if (lines.length <= mostLines) return [...lines];
+  return [...lines.slice(0, mostLines), `… and ${lines.length - mostLines} more`];
+}
+
+async function writeLines(lines: readonly string[], io: Io): Promise<void> {
+  if (lines.length > 0) await io.stderr.write(lines.map(line => `${programName}: ${line}\n`).join(''));
+}
