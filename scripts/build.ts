@@ -73,7 +73,15 @@ async function bundleChunks(): Promise<void> {
 
 /** A file in the kubelet's working directory must never be read: no .env and no bunfig.toml. */
 function compile(target: Target, outfile: string): void {
-  const flags = ['--compile', '--bytecode', '--splitting', '--format=esm', '--external', 'undici'];
+  const flags = [
+    '--compile',
+    '--bytecode',
+    '--splitting',
+    '--min-chunk-size=65536',
+    '--format=esm',
+    '--external',
+    'undici',
+  ];
   const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
   const scratch = join(chunks, `${name}-${target}`);
   const command = [process.execPath, 'build', join(chunks, 'main.js'), ...flags, ...closed];
@@ -89,7 +97,13 @@ function compile(target: Target, outfile: string): void {
 async function bundlePortable(): Promise<void> {
   const outfile = join(dist, `${name}.mjs`);
   const banner = { js: '#!/usr/bin/env node' };
-  await build({ ...common, entryPoints: [join(root, 'src/main.ts')], outfile, target: 'node20.18', banner });
+  await build({
+    ...common,
+    entryPoints: [join(root, 'src/main-node.ts')],
+    outfile,
+    target: 'node20.18',
+    banner,
+  });
   Bun.spawnSync(['chmod', '+x', outfile]);
   console.log(`built dist/${name}.mjs (${Math.round(statSync(outfile).size / 1e3)} kB)`);
 }

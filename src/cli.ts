@@ -3,6 +3,7 @@
 import type { Command } from './commands/command.ts';
 import { Fault } from './fault.ts';
 import type { Io } from './io/io.ts';
+import { provide } from './provide.ts';
 import { reportError } from './report.ts';
 
 /** In the order in which help lists them. */
@@ -38,7 +39,6 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
 async function runPlugin(configPaths: readonly string[], others: readonly string[], io: Io): Promise<number> {
   const { configPaths: more, rest } = takeConfigPaths(others);
   if (rest.length > 0) throw await unknownArgument(rest[0] ?? '');
-  const { provide } = await import('./provide.ts');
   return await provide([...configPaths, ...more], io);
 }
 

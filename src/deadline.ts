@@ -15,6 +15,14 @@ export class Deadline {
     return Math.max(0, this.at - this.#now());
   }
 
+  /** Settles as the promise does, or rejects with `late` at the deadline. */
+  bound<T>(promise: Promise<T>, late: Error): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(reject, this.remaining(), late);
+      promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+
   /** Aborts at the deadline, or after `milliseconds` when that is sooner. */
   signal(milliseconds = Number.POSITIVE_INFINITY): AbortSignal {
     return AbortSignal.timeout(Math.min(this.remaining(), milliseconds));

@@ -60,6 +60,12 @@ export async function fetchAll(
   return { fetched, failures };
 }
 
+const late = new Fault(
+  'timeout',
+  'no answer in time',
+  'check the network, or raise "timeout" in the configuration',
+);
+
 async function fetchOne(
   { type }: ConfiguredSource,
   request: SourceRequest,
@@ -68,7 +74,7 @@ async function fetchOne(
 ): Promise<Result> {
   try {
     const source = await loadSource(type);
-    const credential = await source.fetch(request, io);
+    const credential = await request.deadline.bound(source.fetch(request, io), late);
     return credential && { credential, goodFor: config.cache.static };
   } catch (error) {
     if (error instanceof Fault) return error;

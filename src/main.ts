@@ -1,6 +1,6 @@
-/** Starts the program with the real process. */
+/** Starts the program with the real process, under Bun. */
 
 import { run } from './cli.ts';
+import { io } from './io/bun.ts';
 
-const { io } = process.versions.bun ? await import('./io/bun.ts') : await import('./io/node.ts');
 process.exit(await run(process.argv.slice(2), io));

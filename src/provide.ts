@@ -39,20 +39,14 @@ export async function provide(configPaths: readonly string[], io: Io): Promise<n
 }
 
 async function readRequest(deadline: Deadline, io: Io): Promise<Uint8Array> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const hint = 'close stdin behind the request';
-      reject(new Fault('invalid-request', 'the request on stdin did not end in time', hint));
-    }, deadline.remaining());
-  });
-  try {
-    const bytes = await Promise.race([io.stdin.read(requestLimit), late]);
-    if (bytes === undefined) throw requestTooLarge();
-    return bytes;
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = new Fault(
+    'invalid-request',
+    'the request on stdin did not end in time',
+    'close stdin behind the request',
+  );
+  const bytes = await deadline.bound(io.stdin.read(requestLimit), late);
+  if (bytes === undefined) throw requestTooLarge();
+  return bytes;
 }
 
 /** Equal credentials appear once, at the first place of theirs, so that no wrong password is tried twice. */

@@ -1,7 +1,6 @@
 /** Gathers entries with what is wrong with them: findings stop the run, notices only leave something out. */
 
 import { Fault } from '../fault.ts';
-import { parseKey } from '../kubelet/keyring.ts';
 import { parsePattern } from '../pattern/pattern.ts';
 import type { ConfiguredSource, Rule } from './entry.ts';
 import { Matcher } from './matcher.ts';
@@ -53,10 +52,12 @@ export class Collector {
   }
 
   /** The rule for a key by the kubelet's own rules, which skip what they cannot parse. */
-  kubelet(pattern: string, place: Place): Rule | undefined {
-    const key = parseKey(pattern);
-    if (typeof key !== 'string') return { kind: 'kubelet', key };
-    this.notice(place, `skipped, as the kubelet skips it: ${key}`);
+  async kubelet(pattern: string, place: Place): Promise<Rule | undefined> {
+    const { KubeletEntries, kubeletRule } = await import('./kubelet-entries.ts');
+    this.matcher.kubelet ??= new KubeletEntries();
+    const rule = kubeletRule(pattern);
+    if (typeof rule !== 'string') return rule;
+    this.notice(place, `skipped, as the kubelet skips it: ${rule}`);
     return undefined;
   }
 }

@@ -53,7 +53,7 @@ export async function loadConfig(paths: readonly string[], io: Io): Promise<Conf
     addOwnSources(file, shape, named, collector);
     values.read(file, shape);
   }
-  for (const { file, shape } of loaded) addOwnEntries(file, shape, named, collector);
+  for (const { file, shape } of loaded) await addOwnEntries(file, shape, named, collector);
   for (const { file, shape } of loaded) {
     for (const path of shape.dockerConfigFiles ?? []) {
       const { addDockerFile } = await import('./docker.ts');

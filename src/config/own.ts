@@ -20,18 +20,18 @@ export function addOwnSources(
 }
 
 /** Credential helpers come first and the credential store last, which is docker's own order of preference. */
-export function addOwnEntries(
+export async function addOwnEntries(
   file: string,
   shape: FileShape,
   named: NamedSources,
   collector: Collector,
-): void {
+): Promise<void> {
   addHelpers(file, shape, collector, (place, problem) => collector.find(place, problem));
   for (const pattern in shape.auths) {
     const place = { file, path: `auths[${JSON.stringify(pattern)}]` };
     const rule =
       shape.matching === 'kubelet'
-        ? collector.kubelet(pattern, place)
+        ? await collector.kubelet(pattern, place)
         : collector.documented(pattern, place, (...finding) => collector.find(...finding));
     if (rule === undefined) continue;
     for (const [credential, itsPlace] of credentialsOf(shape.auths[pattern], place)) {

@@ -6,14 +6,8 @@ import { run } from './run.ts';
 const stdin: Input = {
   isTerminal: () => isTerminal(0),
   async read(limit) {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of Bun.stdin.stream()) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > limit) return undefined;
-    }
-    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    const bytes = await Bun.stdin.slice(0, limit + 1).bytes();
+    return bytes.length > limit ? undefined : bytes;
   },
 };
 

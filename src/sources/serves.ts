@@ -12,5 +12,5 @@ const tcrHost = /(?:\.tencentcloudcr\.com|\.ccs\.tencentyun\.com)$/;
 /** True for every source that is no cloud's. `host` may have a port, which no cloud's registry has. */
 export function serves(type: SourceType, host: string): boolean {
   if (type === 'ecr') return ecrHost.test(host);
-  return type !== 'tcr' || tcrHost.test(host);
+  return type === 'tcr' ? tcrHost.test(host) : true;
 }

@@ -1,12 +1,13 @@
-/** All sources by type. Each is loaded when it is asked for the first time, and none of them before. */
+/** All sources by type. All but the static one are loaded when they are asked for the first time. */
 
 import type { SourceType } from '../config/fields.ts';
 import type { Source } from './source.ts';
+import { staticSource } from './static.ts';
 
 export async function loadSource(type: SourceType): Promise<Source> {
   switch (type) {
     case 'static':
-      return (await import('./static.ts')).staticSource;
+      return staticSource;
     case 'anonymous':
       return (await import('./anonymous.ts')).anonymous;
     case 'docker-credential-helper':
