@@ -41,7 +41,7 @@ export async function fetchAll(
   const results = plan.credentials.map(({ entry }: PlannedCredential) => {
     const literalHost = hasLiteralHost(entry.rule);
     const { type, options, directory } = entry.source;
-    const id = JSON.stringify([type, options, directory, literalHost]);
+    const id = JSON.stringify([type, options, directory]);
     const sourceRequest = { ...request, options, directory, host: plan.image.host, literalHost, deadline };
     const result = started.get(id) ?? fetchOne(entry.source, sourceRequest, config, io);
     const isRepeated = started.has(id);

@@ -217,7 +217,7 @@ describe('running as root', () => {
   });
   test('a folder that others may write is refused, a sticky one only when it is the configuration', async () => {
     const files = { '/c/a.json': content };
-    expect(
+    await expect(
       loadConfig(['/c/a.json'], memoryIo({ uid: 0, files, folderMode: 0o40777 })),
     ).rejects.toBeInstanceOf(Fault);
     await expect(loadConfig(['/c'], memoryIo({ uid: 0, files, folderMode: 0o41777 }))).rejects.toBeInstanceOf(
