@@ -15,6 +15,11 @@ export class Deadline {
     return Math.max(0, this.at - this.#now());
   }
 
+  /** An earlier deadline, for those whose own errors and clean-up must come before this one. */
+  earlier(milliseconds: number): Deadline {
+    return new Deadline(this.at - milliseconds, this.#now);
+  }
+
   /** Settles as the promise does, or rejects with `late` at the deadline. */
   bound<T>(promise: Promise<T>, late: Error): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -25,6 +30,6 @@ export class Deadline {
 
   /** Aborts at the deadline, or after `milliseconds` when that is sooner. */
   signal(milliseconds = Number.POSITIVE_INFINITY): AbortSignal {
-    return AbortSignal.timeout(Math.min(this.remaining(), milliseconds));
+    return AbortSignal.timeout(Math.floor(Math.min(this.remaining(), milliseconds)));
   }
 }

@@ -1,13 +1,14 @@
 /** Fetches the credentials of a plan, all at once and each source once. */
 
-import { type ConfiguredSource, hasLiteralHost } from './config/entry.ts';
+import { type ConfiguredSource, type Entry, hasLiteralHost } from './config/entry.ts';
 import type { Config } from './config/load.ts';
 import type { Deadline } from './deadline.ts';
 import { Fault } from './fault.ts';
+import type { Reference } from './image/reference.ts';
 import type { Io } from './io/io.ts';
 import type { Plan, PlannedCredential } from './plan.ts';
 import type { Request } from './protocol.ts';
-import type { Credential, SourceRequest } from './sources/source.ts';
+import type { Credential, ServiceAccount, SourceRequest } from './sources/source.ts';
 import { loadSource } from './sources/sources.ts';
 
 export interface Fetched {
@@ -29,6 +30,26 @@ export interface Fetching {
 
 type Result = Fetched | Fault | undefined;
 
+/** The request to an entry's source on behalf of an image. */
+export function sourceRequestFor(
+  { rule, source: { options, directory } }: Entry,
+  image: Reference,
+  serviceAccount: ServiceAccount | undefined,
+  deadline: Deadline,
+): SourceRequest {
+  return {
+    options,
+    directory,
+    host: image.host,
+    literalHost: hasLiteralHost(rule),
+    serviceAccount,
+    deadline,
+  };
+}
+
+/** The end of a run's time that sources may not use, so that their own errors come out, in milliseconds at most. */
+const grace = 200;
+
 /** Never rejects for what a source does. A source that does not answer by the deadline is a failure. */
 export async function fetchAll(
   plan: Plan,
@@ -37,16 +58,16 @@ export async function fetchAll(
   deadline: Deadline,
   io: Io,
 ): Promise<Fetching> {
+  const sourceDeadline = deadline.earlier(Math.min(grace, config.timeout / 10));
   const started = new Map<string, Promise<Result>>();
   const results = plan.credentials.map(({ entry }: PlannedCredential) => {
-    const literalHost = hasLiteralHost(entry.rule);
-    const { type, options, directory } = entry.source;
-    const id = JSON.stringify([type, options, directory]);
-    const sourceRequest = { ...request, options, directory, host: plan.image.host, literalHost, deadline };
-    const result = started.get(id) ?? fetchOne(entry.source, sourceRequest, config, io);
+    const { source } = entry;
+    const id = JSON.stringify([source.type, source.options, source.directory]);
     const isRepeated = started.has(id);
+    const sourceRequest = sourceRequestFor(entry, plan.image, request.serviceAccount, sourceDeadline);
+    const result = started.get(id) ?? fetchOne(source, sourceRequest, config, deadline, io);
     started.set(id, result);
-    return { source: entry.source, result, isRepeated };
+    return { source, result, isRepeated };
   });
 
   const fetched: Fetched[] = [];
@@ -60,21 +81,19 @@ export async function fetchAll(
   return { fetched, failures };
 }
 
-const late = new Fault(
-  'timeout',
-  'no answer in time',
-  'check the network, or raise "timeout" in the configuration',
-);
+const lateHint = 'check the network, or raise "timeout" in the configuration';
 
 async function fetchOne(
   { type }: ConfiguredSource,
   request: SourceRequest,
   config: Config,
+  deadline: Deadline,
   io: Io,
 ): Promise<Result> {
   try {
     const source = await loadSource(type);
-    const credential = await request.deadline.bound(source.fetch(request, io), late);
+    const late = new Fault('timeout', 'no answer in time', lateHint);
+    const credential = await deadline.bound(source.fetch(request, io), late);
     return credential && { credential, goodFor: config.cache.static };
   } catch (error) {
     if (error instanceof Fault) return error;

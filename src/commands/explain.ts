@@ -3,6 +3,7 @@
 import { type Config, loadConfig } from '../config/load.ts';
 import { Deadline } from '../deadline.ts';
 import { Fault } from '../fault.ts';
+import { sourceRequestFor } from '../fetch-all.ts';
 import { parseReference } from '../image/reference.ts';
 import type { Io } from '../io/io.ts';
 import { type Plan, planFor } from '../plan.ts';
@@ -126,18 +127,10 @@ async function asText(
 async function identityOf(plan: Plan, i: number, { timeout }: Config, io: Io): Promise<string> {
   const entry = plan.credentials[i]?.entry;
   if (entry === undefined) return '';
-  const { type, options, directory } = entry.source;
   const deadline = new Deadline(io.now() + timeout, io.now);
   try {
-    const source = await loadSource(type);
-    const request = {
-      options,
-      directory,
-      host: plan.image.host,
-      literalHost: false,
-      serviceAccount: undefined,
-      deadline,
-    };
+    const source = await loadSource(entry.source.type);
+    const request = sourceRequestFor(entry, plan.image, undefined, deadline);
     return (await source.identify(request, io)).who;
   } catch (error) {
     return error instanceof Fault ? `unknown [${error.code}]` : 'unknown';
