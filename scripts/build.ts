@@ -4,8 +4,9 @@
  * to bytecode and puts them behind its runtime.
  */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import packageJson from '../package.json';
 
@@ -90,8 +91,10 @@ function compile(target: Target, outfile: string): void {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (!result.success) throw new Error(`bun build for ${target} failed:\n${result.stderr.toString()}`);
-  renameSync(scratch, outfile);
-  console.log(`built ${outfile.slice(root.length + 1)} (${Math.round(statSync(outfile).size / 1e6)} MB)`);
+  rmSync(outfile, { force: true });
+  copyFileSync(scratch, outfile);
+  rmSync(scratch);
+  console.log(`built ${relative(root, outfile)} (${Math.round(statSync(outfile).size / 1e6)} MB)`);
 }
 
 async function bundlePortable(): Promise<void> {
@@ -121,11 +124,27 @@ function isStale(): boolean {
   return newest > statSync(built).mtimeMs;
 }
 
-if (!process.argv.includes('--if-needed') || isStale()) {
+const { values: options } = parseArgs({
+  options: {
+    /** All executables that are released, besides the one for this machine. */
+    all: { type: 'boolean' },
+    /** Nothing when dist/ is as new as the sources. */
+    'if-needed': { type: 'boolean' },
+    /** One executable alone, to be written to --outfile. */
+    only: { type: 'string' },
+    outfile: { type: 'string' },
+  },
+});
+
+if (options.only !== undefined) {
+  if (!Object.hasOwn(targets, options.only))
+    throw new Error(`${options.only} is none of ${Object.keys(targets).join(', ')}`);
+  await bundleChunks();
+  compile(options.only as Target, options.outfile ?? join(dist, `${name}-${options.only}`));
+} else if (!options['if-needed'] || isStale()) {
   mkdirSync(dist, { recursive: true });
   await bundleChunks();
   compile(hostTarget(), join(dist, name));
-  if (process.argv.includes('--all'))
-    for (const target of released) compile(target, join(dist, `${name}-${target}`));
+  if (options.all) for (const target of released) compile(target, join(dist, `${name}-${target}`));
   await bundlePortable();
 }

@@ -6,6 +6,8 @@ import { temporaryFolder } from '../support/folder.ts';
 
 const folder = temporaryFolder();
 const asked = join(folder.path, 'asked');
+/** A wait that no other process of the machine makes. */
+const sleep = `sleep 300.${process.pid}`;
 
 function helper(name: string, body: string): void {
   folder.write(`bin/docker-credential-${name}`, `#!/bin/sh\ncat >> "${asked}"\n${body}\n`, 0o755);
@@ -17,8 +19,8 @@ helper('none', 'echo "credentials not found in native keychain"; echo noise s3cr
 helper('fails', 'echo "s3cret on stdout"; echo "s3cret on stderr" >&2; exit 3');
 helper('garbage', 'echo s3cret');
 helper('flood', 'yes s3cret');
-helper('hangs', 'exec sleep 300');
-helper('leaves-child', 'sleep 300 & echo \'{"Username":"u","Secret":"p"}\'; exec sleep 300');
+helper('hangs', `exec ${sleep}`);
+helper('leaves-child', `${sleep} & echo '{"Username":"u","Secret":"p"}'; exec ${sleep}`);
 folder.write('bin/docker-credential-text', 'no program', 0o644);
 
 async function ask(config: unknown, image = 'reg.io/a') {
@@ -93,7 +95,7 @@ describe('what goes wrong has a code, and nothing that the helper wrote is shown
     const result = await ask(config);
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 1, stdout: '' });
     expect(result.stderr).toContain('timeout]');
-    const left = Bun.spawnSync(['pgrep', '-f', 'sleep 300']);
+    const left = Bun.spawnSync(['pgrep', '-f', sleep]);
     expect(left.stdout.toString()).toBe('');
   });
 });
