@@ -1,5 +1,8 @@
 /** What went wrong, as a value: a code for machines, what happened, and what to do about it. */
 
+/** Whether asking again may help: the cloud said no, said not so fast, or could not be asked. */
+export type FaultKind = 'refused' | 'throttled' | 'unavailable';
+
 /**
  * A failure that an operator can act on. Neither text may hold a secret, a token or an authorization header:
  * the kubelet copies the stderr of a failing plugin into its log.
@@ -8,13 +11,24 @@ export class Fault extends Error {
   readonly code: string;
   readonly what: string;
   readonly hint: string;
+  /** undefined where nobody said: the token cache then goes by `code`. */
+  readonly kind: FaultKind | undefined;
+  /** Milliseconds to wait before asking again, as the cloud said with a throttle (`Retry-After`). */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: string, what: string, hint: string) {
+  constructor(
+    code: string,
+    what: string,
+    hint: string,
+    again: { readonly kind?: FaultKind; readonly retryAfter?: number } = {},
+  ) {
     super(`${what}: ${hint}`);
     this.name = 'Fault';
     this.code = code;
     this.what = what;
     this.hint = hint;
+    this.kind = again.kind;
+    this.retryAfter = again.retryAfter;
   }
 }
 
