@@ -39,8 +39,8 @@ export async function fetchTogether(question: Question, folder: Folder, key: str
   const joined = new Set<string>();
   const remaining = stopwatch(request.deadline);
   const total = remaining();
-  for (;;) {
-    const attempt = await takeLock(folder, nameOf(key));
+  for (let flights = 1; ; flights++) {
+    const attempt = await takeLock(folder, nameOf(key), joined);
     const entry = readEntry(folder, key);
     if ('reason' in attempt) {
       return { ...(await fetchAndKeep(question, remaining(), place, entry)), uncached: attempt.reason };
@@ -57,15 +57,14 @@ export async function fetchTogether(question: Question, folder: Folder, key: str
       attempt.watch.stop();
       return answer;
     }
-    joined.add(attempt.busy);
     const left = patience(total, standsIn(entry, io)) - (total - remaining());
-    if ((await ends(attempt, left)) && joined.size < MOST_FLIGHTS) continue;
+    const ended = await ends(attempt, left);
     const late = readEntry(folder, key);
-    return (
-      answerOf(late, io.now(), joined) ??
-      staleAnswer(late, io.now(), timeout('another process of this node is still asking')) ??
-      (await fetchAndKeep(question, remaining(), place, late))
-    );
+    const result = answerOf(late, io.now(), joined);
+    if (result !== undefined) return result;
+    if (ended && flights < MOST_FLIGHTS) continue;
+    const why = timeout('another process of this node is still asking');
+    return staleAnswer(late, io.now(), why) ?? (await fetchAndKeep(question, remaining(), place, late));
   }
 }
 

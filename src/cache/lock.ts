@@ -39,27 +39,29 @@ export interface Held {
 }
 
 export interface Busy {
-  /** The `flight` of the process that holds it. */
-  readonly busy: string;
   readonly watch: Watch;
 }
 
 const MOST_TRIES = 200;
-const PAUSE_OF_A_CROWD = 20;
+const PAUSE = 20;
 /** sun_path of [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html) less its final zero byte; macOS has 104. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** Takes the lock, or watches who has it, or says why there cannot be one. Never waits for its holder. */
-export async function takeLock(folder: Folder, name: string): Promise<Attempt> {
+/**
+ * Takes the lock, or watches who has it, or says why there cannot be one. Never waits for its holder.
+ * `seen` gets the `flight` of every process that had it meanwhile, also of one that gave it back before it could be watched.
+ */
+export async function takeLock(folder: Folder, name: string, seen: Set<string>): Promise<Attempt> {
   let candidate: Candidate | undefined;
   try {
     const lock = `${folder.path}/${name}.lock`;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const holder = holderOf(lock);
       if (holder !== undefined) {
-        const seen = await look(folder, `${name}.lock/${holder}`);
-        if (seen === 'crowded') await new Promise(resolve => setTimeout(resolve, PAUSE_OF_A_CROWD));
-        else if (seen !== undefined) return { busy: holder, watch: seen };
+        seen.add(holder);
+        const sign = await look(folder, `${name}.lock/${holder}`);
+        if (sign === 'unsure') await new Promise(resolve => setTimeout(resolve, PAUSE));
+        else if (sign !== undefined) return { watch: sign };
         else removeFile(`${lock}/${holder}`);
         continue;
       }
@@ -107,11 +109,13 @@ function holderOf(lock: string): string | undefined {
   }
 }
 
-async function look(folder: Folder, socket: string): Promise<Watch | 'crowded' | undefined> {
+async function look(folder: Folder, socket: string): Promise<Watch | 'unsure' | undefined> {
   try {
     return await withShortPath(folder, socket, watch);
   } catch (error) {
-    if (errorCode(error) === 'EAGAIN') return 'crowded';
+    // A full queue of those who connect, or a holder that ended just then: neither proves that it is gone.
+    const code = errorCode(error);
+    if (code === 'EAGAIN' || code === 'ECONNRESET') return 'unsure';
     throw error;
   }
 }
