@@ -147,7 +147,9 @@ async function ask(
   const hanging = new Promise<Fault>(resolve => {
     timer = setTimeout(() => resolve(timeout('the source did not answer in time')), milliseconds);
   });
-  const deadline = new Deadline(Math.min(request.deadline.at, io.now() + milliseconds), () => io.now());
+  const deadline = new Deadline(Math.min(request.deadline.at, Math.floor(io.now() + milliseconds)), () =>
+    io.now(),
+  );
   try {
     return await Promise.race([source.fetch({ ...request, deadline }, io), hanging]);
   } catch (error) {

@@ -9,12 +9,13 @@ import { isRemembered, staleUntil, stateOf } from './policy.ts';
  * - `cached`: kept by an earlier process; `waited`: by one that was fetching; `fetched`: by this process
  * - `stale`: the cloud failed (`why`), and an old token stands in
  * - `refused`: a failure that is remembered; `failed`: a failure of this process's own attempt, or of the one it waited for
+ * - `none`: the source says that it has no credential for this host
  */
-export type How = 'cached' | 'waited' | 'fetched' | 'stale' | 'refused' | 'failed';
+export type How = 'cached' | 'waited' | 'fetched' | 'stale' | 'refused' | 'failed' | 'none';
 
 export interface Outcome {
   readonly how: How;
-  /** undefined when `fault` says why, or when the source has none for this host. */
+  /** undefined when `fault` says why, and when there is `none`. */
   readonly credential: Credential | undefined;
   readonly fault?: Fault;
   /** How long the kubelet may keep the answer, in milliseconds since the epoch. */
@@ -57,7 +58,7 @@ export function answerOfFailure(
 ): Outcome {
   const { fault } = failure;
   const goodUntil = Math.max(now, failure.until);
-  if (fault === undefined) return { how, credential: undefined, goodUntil };
+  if (fault === undefined) return { how: 'none', credential: undefined, goodUntil };
   const error = new Fault(fault.code, fault.what, fault.hint);
   return staleAnswer(entry, now, error) ?? { how, credential: undefined, fault: error, goodUntil };
 }

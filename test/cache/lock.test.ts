@@ -1,9 +1,13 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { type Subprocess, spawn } from 'bun';
 import type { Folder } from '../../src/cache/folder.ts';
 import { type Attempt, type Busy, type Held, takeLock } from '../../src/cache/lock.ts';
+import { command, runtimes } from './support/script.ts';
 import { temporaryFolder } from './support/setting.ts';
+
+const bundles = temporaryFolder();
+afterAll(() => bundles.remove());
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let folder: Folder;
@@ -86,17 +90,17 @@ test('one who was slow to clear away a dead holder cannot take the lock from a l
   second.release();
 });
 
-test.skipIf(process.platform !== 'linux')(
-  'of eight processes that contend, some of them killed on the way, never two are inside',
-  async () => {
-    const script = `${import.meta.dir}/support/contend.ts`;
+test.skipIf(process.platform !== 'linux').each(runtimes)(
+  'of eight processes that contend, some of them killed on the way, never two are inside (%s)',
+  async runtime => {
+    const run = command(runtime, 'contend', bundles.path);
     let taken = '';
     let enough = () => {};
     const done = new Promise<void>(resolve => {
       enough = resolve;
     });
     const start = () => {
-      const contender = spawn([process.execPath, script, folder.path], { stdout: 'pipe', stderr: 'inherit' });
+      const contender = spawn([...run, folder.path], { stdout: 'pipe', stderr: 'inherit' });
       const reading = (async () => {
         for await (const chunk of contender.stdout) {
           const before = Math.floor(taken.length / 50);

@@ -1,11 +1,15 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { type Asking, answerOfProcess, type Cloud, startCloud, startProcess } from './support/cloud.ts';
+import { command, type Runtime, runtimes } from './support/script.ts';
 import { HOUR, temporaryFolder } from './support/setting.ts';
 
 const onLinux = test.skipIf(process.platform !== 'linux');
 const token = (password: string) =>
   Response.json({ username: 'AWS', password, expiresAt: Date.now() + 12 * HOUR });
+
+const bundles = temporaryFolder();
+afterAll(() => bundles.remove());
 
 let folder: ReturnType<typeof temporaryFolder>;
 let directory: string;
@@ -25,8 +29,9 @@ afterEach(async () => {
   folder.remove();
 });
 
-function start(count: number, timeout?: number): Asking[] {
-  const more = Array.from({ length: count }, () => startProcess(cloud, directory, timeout));
+function start(count: number, timeout?: number, runtime: Runtime = 'bun'): Asking[] {
+  const run = command(runtime, 'ask', bundles.path);
+  const more = Array.from({ length: count }, () => startProcess(run, cloud, directory, timeout));
   started.push(...more);
   return more;
 }
@@ -65,13 +70,13 @@ test('fifty processes at once make one call, get equal answers, and the next fif
   expect(readdirSync(directory).filter(name => /lock|^\./.test(name))).toEqual([]);
 }, 60_000);
 
-onLinux(
-  'when the process that asks is killed, one of the ten that wait takes over and all ten answer',
-  async () => {
+onLinux.each(runtimes)(
+  'when the process that asks is killed, one of the ten that wait takes over and all ten answer (%s)',
+  async runtime => {
     cloud = startCloud(call => (call === 1 ? new Promise(() => {}) : token(`token-${call}`)));
-    const [holder] = start(1);
+    const [holder] = start(1, undefined, runtime);
     await cloud.called(1);
-    const ten = start(10);
+    const ten = start(10, undefined, runtime);
     await waiting(10);
     holder?.kill('SIGKILL');
     const answers = await Promise.all(ten.map(answerOfProcess));
@@ -179,6 +184,28 @@ onLinux(
     const answers = await Promise.all(ten.map(answerOfProcess));
     expect(answers.map(({ uncached }) => uncached)).toEqual(Array(10).fill(undefined));
     expect(answers.map(({ password }) => password)).toEqual(Array(10).fill('token-1'));
+    expect(cloud.calls).toBe(1);
+  },
+  60_000,
+);
+
+onLinux.skipIf(runtimes.length < 2)(
+  'the executable and the portable file wait for each other',
+  async () => {
+    let release = () => {};
+    const released = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    cloud = startCloud(async call => {
+      await released;
+      return token(`token-${call}`);
+    });
+    const asking = [...start(3, undefined, 'node'), ...start(3, undefined, 'bun')];
+    await cloud.called(1);
+    await waiting(5);
+    release();
+    const answers = await Promise.all(asking.map(answerOfProcess));
+    expect(answers.map(({ password }) => password)).toEqual(Array(6).fill('token-1'));
     expect(cloud.calls).toBe(1);
   },
   60_000,

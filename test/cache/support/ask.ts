@@ -20,8 +20,5 @@ const source: Source = {
 const request = requestFor('reg.example.com', systemClock, Number(timeout));
 const outcome = await cachedFetch(source, 'test', request, { enabled: true, directory }, ioWith(systemClock));
 const { how, credential, fault, uncached } = outcome;
-await Bun.write(
-  Bun.stdout,
-  JSON.stringify({ how, password: credential?.password, code: fault?.code, uncached }),
-);
-process.exit(0);
+const answer = JSON.stringify({ how, password: credential?.password, code: fault?.code, uncached });
+process.stdout.write(answer, () => process.exit(0));

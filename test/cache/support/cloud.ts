@@ -47,10 +47,9 @@ export interface Asked {
 
 export type Asking = Subprocess<'ignore', 'pipe', 'inherit'>;
 
-/** One plugin process more. `timeout` in milliseconds. */
-export function startProcess(cloud: Cloud, directory: string, timeout = 45_000): Asking {
-  const script = `${import.meta.dir}/ask.ts`;
-  return spawn([process.execPath, script, cloud.url, directory, String(timeout)], {
+/** One plugin process more, by a command that runs `ask.ts`. `timeout` in milliseconds. */
+export function startProcess(run: string[], cloud: Cloud, directory: string, timeout = 45_000): Asking {
+  return spawn([...run, cloud.url, directory, String(timeout)], {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'inherit',

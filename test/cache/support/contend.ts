@@ -15,12 +15,21 @@ for (;;) {
     attempt.watch.stop();
     continue;
   }
-  const other = readOther();
-  await Bun.write(Bun.stdout, other === '' || !runs(other) ? '.' : '!');
+  await print((await anotherIsInside()) ? '!' : '.');
   writeFileSync(inside, String(process.pid));
-  await Bun.sleep(0);
+  await new Promise(resolve => setTimeout(resolve, 0));
   rmSync(inside);
   attempt.release();
+}
+
+/** Who was killed inside left its number there, and may take a moment to be gone after the kernel closed its socket. */
+async function anotherIsInside(): Promise<boolean> {
+  const other = readOther();
+  while (other !== '' && runs(other)) {
+    if (readOther() !== other) return true;
+    await new Promise(resolve => setTimeout(resolve, 1));
+  }
+  return false;
 }
 
 function readOther(): string {
@@ -38,4 +47,8 @@ function runs(pid: string): boolean {
   } catch {
     return false;
   }
+}
+
+function print(text: string): Promise<void> {
+  return new Promise(resolve => process.stdout.write(text, () => resolve()));
 }
