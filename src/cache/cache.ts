@@ -82,7 +82,6 @@ export async function peek(
   return { state: entry?.failure !== undefined && isRemembered(entry.failure, now) ? 'refused' : 'none' };
 }
 
-/** `KEYRING_CACHE_DIR` overrides the configuration. */
 export function folderOf(settings: CacheSettings, io: Io, create: boolean): Folder | Unusable {
-  return openFolder(io.env.KEYRING_CACHE_DIR || settings.directory, io.uid, create);
+  return openFolder(settings.directory, io.uid, create);
 }

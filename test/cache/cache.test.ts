@@ -109,12 +109,6 @@ describe('a token', () => {
     expect(outcome.uncached).toBeUndefined();
     expect(() => readdirSync(directory)).toThrow('ENOENT');
   });
-
-  test('is kept where KEYRING_CACHE_DIR says', async () => {
-    const io = ioWith(clock, { KEYRING_CACHE_DIR: `${temporary.path}/elsewhere` });
-    await cachedFetch(source, 'test', requestFor('reg.example.com', clock), { enabled: true, directory }, io);
-    expect(readdirSync(temporary.path)).toEqual(['elsewhere']);
-  });
 });
 
 describe('past the refresh point', () => {

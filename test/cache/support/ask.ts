@@ -8,7 +8,6 @@ import { ioWith, requestFor, systemClock } from './setting.ts';
 const [, , url = '', directory = '', timeout = ''] = process.argv;
 
 const source: Source = {
-  serves: () => true,
   identify: async () => ({ who: 'role/pull', scope: 'reg.example.com' }),
   fetch: async ({ deadline }) => {
     const response = await fetch(url, { signal: deadline.signal() });

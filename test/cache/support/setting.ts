@@ -67,7 +67,6 @@ export function countingSource(answer: CountingSource['answer']): CountingSource
   const source: CountingSource = {
     calls: 0,
     answer,
-    serves: () => true,
     identify: async request => ({ who: 'role/pull', scope: request.host }),
     fetch: async () => {
       source.calls++;
