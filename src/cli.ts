@@ -10,6 +10,7 @@ import { reportError } from './report.ts';
 export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   explain: () => import('./commands/explain.ts'),
   request: () => import('./commands/request.ts'),
+  cache: () => import('./commands/cache.ts'),
   schema: () => import('./commands/schema.ts'),
   version: () => import('./commands/version.ts'),
   help: () => import('./commands/help.ts'),

@@ -15,6 +15,8 @@ export interface Listed {
   readonly source: string;
   readonly who: string;
   readonly scope: string;
+  /** The registry host that a token was first wanted for. */
+  readonly host?: string;
   readonly kind: 'token' | 'fact' | 'failure';
   readonly state: 'fresh' | 'stale' | 'spent';
   readonly issued?: number;
@@ -59,8 +61,8 @@ export function clearCache(
 }
 
 function describe(name: string, entry: Entry, now: number): Listed {
-  const { source, who, scope, token, fact, failure } = entry;
-  const about = { name, source, who, scope, expires: endOf(entry) };
+  const { source, who, scope, host, token, fact, failure } = entry;
+  const about = { name, source, who, scope, ...(host !== undefined && { host }), expires: endOf(entry) };
   const failed = failure && { failure: failure.fault?.code ?? 'no credential' };
   if (token !== undefined) {
     const { issued, refresh, expires } = token;

@@ -13,6 +13,8 @@ export interface Entry {
   readonly source: string;
   readonly who: string;
   readonly scope: string;
+  /** The registry host that the token was first wanted for; it may open others too, as `scope` says. */
+  readonly host?: string;
   readonly token?: Token;
   readonly failure?: Failure;
   readonly fact?: Fact;

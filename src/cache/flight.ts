@@ -112,13 +112,14 @@ async function fetchAndKeep(
 
 /** Writes the entry, lets those who wait go on, and only then clears up. */
 function keep(
-  { type, identity, io }: Question,
+  { type, request, identity, io }: Question,
   place: Place | undefined,
   kept: Pick<Entry, 'token' | 'failure'>,
   lock: Held | undefined,
 ): { uncached?: string } {
   if (place === undefined) return {};
-  const entry = { key: place.key, source: type, who: identity.who, scope: identity.scope, ...kept };
+  const { who, scope } = identity;
+  const entry = { key: place.key, source: type, who, scope, host: request.host, ...kept };
   const problem = writeEntry(place.folder, entry, endOf(entry));
   lock?.release();
   if (problem !== undefined) return { uncached: problem.reason };

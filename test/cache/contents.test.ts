@@ -63,6 +63,7 @@ test('tokens are listed by their scope, with their times and without their secre
     source: 'ecr',
     who: 'role/pull',
     scope: 'a.example.com',
+    host: 'a.example.com',
     kind: 'token',
     state: 'fresh',
     issued: clock.now,
