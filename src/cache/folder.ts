@@ -3,6 +3,7 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   futimesSync,
   lstatSync,
@@ -90,15 +91,22 @@ export function readFile(folder: Folder, name: string): string | undefined {
 }
 
 /**
- * Replaces the file in one step: a reader sees the old text or the new one. Its modification time is set to `end` (milliseconds since
+ * Replaces the file in one step, with just this `mode` whatever the umask: a reader sees the old text or the new one. Its modification time is set to `end` (milliseconds since
  * the epoch), when it may be swept away, so that sweeping need not read it. Returns why it could not, if so.
  */
-export function replaceFile(folder: Folder, name: string, text: string, end: number): Unusable | undefined {
+export function replaceFile(
+  folder: Folder,
+  name: string,
+  text: string,
+  end: number,
+  mode = 0o600,
+): Unusable | undefined {
   const temporary = `${folder.path}/${temporaryName()}`;
   let file: number | undefined;
   try {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    file = openSync(temporary, flags, 0o600);
+    file = openSync(temporary, flags, mode);
+    fchmodSync(file, mode);
     const bytes = new TextEncoder().encode(text);
     for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
     futimesSync(file, end / 1000, end / 1000);
