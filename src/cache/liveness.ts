@@ -1,5 +1,6 @@
 /** A sign of life that ends with its process: a listening unix socket, told apart from a dead one by connecting to it. */
 
+import { readFileSync } from 'node:fs';
 import { errorCode } from '../io/io.ts';
 
 /** Stops listening; everybody who watches learns of it at once. */
@@ -34,17 +35,36 @@ export async function listen(path: string): Promise<StopListening> {
 }
 
 /**
- * Watches the process that listens at `path`. undefined when nobody does: the kernel refuses the connection (or the path is gone).
- * Rejects with the system's code when that cannot be told, as when a crowd fills the queue of those who connect.
+ * Watches the process that listens at `path`, whose last part no other socket was ever called.
+ * undefined when nobody listens: the kernel refuses the connection (or the path is gone).
+ * `unsure` when that cannot be told now: a crowd fills the queue of those who connect, or the process ended just then.
+ * Rejects with the system's code for everything else.
  */
-export async function watch(path: string): Promise<Watch | undefined> {
+export async function watch(path: string): Promise<Watch | 'unsure' | undefined> {
   try {
     return typeof Bun !== 'undefined' ? await watchWithBun(path) : await watchWithNode(path);
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'ECONNREFUSED' || code === 'ENOENT') return undefined;
-    throw error;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EAGAIN' || code === 'ECONNRESET') return 'unsure';
+    if (code !== 'ECONNREFUSED') throw error;
+    return isListed(path.slice(path.lastIndexOf('/') + 1)) ? 'unsure' : undefined;
   }
+}
+
+/** __SO_ACCEPTCON in [proc_net_unix(5)](https://man7.org/linux/man-pages/man5/proc_net_unix.5.html). */
+const LISTENING = '00010000';
+
+/** Bun calls a full queue (EAGAIN) a refused connection, as BSD kernels do; Linux says elsewhere who listens. */
+function isListed(name: string): boolean {
+  let sockets: string;
+  try {
+    sockets = readFileSync('/proc/net/unix', 'utf8');
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
+  return sockets.split('\n').some(line => line.endsWith(`/${name}`) && line.split(' ')[3] === LISTENING);
 }
 
 async function watchWithBun(path: string): Promise<Watch> {

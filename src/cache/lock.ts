@@ -8,8 +8,9 @@
  * - rename(2) of a folder onto another one succeeds only when that one is empty or missing, in one step (POSIX; the kernel does it
  *   under the parent's lock). So a lock in which a socket lies cannot be taken, and of many who try only one succeeds.
  * - A lock becomes empty in two ways: its holder unlinks its own socket, or another process, whose connection to that socket was
- *   refused, unlinks it. A refused connection proves the holder gone: it listened before its socket could be seen, the kernel
- *   stops listening only when the holder says so or ends, and no process can listen on an old socket file again.
+ *   refused, unlinks it. That proves the holder gone: it listened before its socket could be seen, the kernel stops listening
+ *   only when the holder says so or ends, and no process can listen on an old socket file again. (A full queue of those who
+ *   connect is no proof; liveness.ts tells the two apart.)
  * - A slow process cannot unlink the wrong socket. It unlinks the very path that it probed, with the nonce in it, and nonces do not
  *   come back. Whether one or ten processes clear away a dead holder makes no difference. That is what usual lock files with a
  *   process id get wrong: two see it stale, the second one removes the first one's new lock.
@@ -59,7 +60,7 @@ export async function takeLock(folder: Folder, name: string, seen: Set<string>):
       const holder = holderOf(lock);
       if (holder !== undefined) {
         seen.add(holder);
-        const sign = await look(folder, `${name}.lock/${holder}`);
+        const sign = await withShortPath(folder, `${name}.lock/${holder}`, watch);
         if (sign === 'unsure') await new Promise(resolve => setTimeout(resolve, PAUSE));
         else if (sign !== undefined) return { watch: sign };
         else removeFile(`${lock}/${holder}`);
@@ -72,7 +73,7 @@ export async function takeLock(folder: Folder, name: string, seen: Set<string>):
         return { flight, release: once(() => release(lock, flight, stop)) };
       }
     }
-    return { reason: `${lock} changes hands too fast` };
+    return { reason: `${lock} is wanted by too many` };
   } catch (error) {
     return unusable(folder.path, error);
   } finally {
@@ -105,17 +106,6 @@ function holderOf(lock: string): string | undefined {
     return readdirSync(lock)[0];
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function look(folder: Folder, socket: string): Promise<Watch | 'unsure' | undefined> {
-  try {
-    return await withShortPath(folder, socket, watch);
-  } catch (error) {
-    // A full queue of those who connect, or a holder that ended just then: neither proves that it is gone.
-    const code = errorCode(error);
-    if (code === 'EAGAIN' || code === 'ECONNRESET') return 'unsure';
     throw error;
   }
 }
