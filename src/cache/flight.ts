@@ -42,10 +42,12 @@ export async function fetchTogether(question: Question, folder: Folder, key: str
   for (let flights = 1; ; flights++) {
     const attempt = await takeLock(folder, nameOf(key), joined);
     const entry = readEntry(folder, key);
-    if ('reason' in attempt) {
-      return { ...(await fetchAndKeep(question, remaining(), place, entry)), uncached: attempt.reason };
-    }
     const answer = answerOf(entry, io.now(), joined);
+    if ('reason' in attempt) {
+      return (
+        answer ?? { ...(await fetchAndKeep(question, remaining(), place, entry)), uncached: attempt.reason }
+      );
+    }
     if ('release' in attempt) {
       try {
         return answer ?? (await fetchAndKeep(question, remaining(), place, entry, attempt));

@@ -141,6 +141,17 @@ describe('past the refresh point', () => {
     expect(await ask()).toMatchObject({ how: 'fetched', credential: { password: 'second' } });
   });
 
+  test('it is served without asking while a throttle is remembered', async () => {
+    source.answer = failing('ThrottlingException', { retryAfter: 20 * SECOND });
+    await ask();
+    const { calls } = source;
+    clock.now += 19 * SECOND;
+    const outcome = await ask();
+    expect(outcome).toMatchObject({ how: 'stale', credential: { password: 'first' } });
+    expect(outcome.why?.code).toBe('ThrottlingException');
+    expect(source.calls).toBe(calls);
+  });
+
   test('it is served up to five minutes before its end and no longer, and then forgotten', async () => {
     source.answer = failing('ECONNREFUSED');
     clock.now += 3 * HOUR - 5 * MINUTE;
@@ -160,6 +171,13 @@ describe('past the refresh point', () => {
     const outcome = await ask();
     expect(outcome.goodUntil).toBeLessThanOrEqual(clock.now + 4 * MINUTE);
   });
+});
+
+test('two who ask at once in one process make one call', async () => {
+  const both = await Promise.all([ask(), ask()]);
+  expect(both.map(({ how }) => how).sort()).toEqual(['fetched', 'waited']);
+  expect(both.map(({ credential }) => credential?.password)).toEqual(['first', 'first']);
+  expect(source.calls).toBe(1);
 });
 
 describe('a failure', () => {
