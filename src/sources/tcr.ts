@@ -1,15 +1,25 @@
-/** Placeholder until the source of its own issue: every fetch is a failed source. */
+/** Short-lived tokens of Tencent Container Registry, for instances of the enterprise edition. */
 
-import { Fault } from '../fault.ts';
 import type { Source } from './source.ts';
+import { instanceQuery } from './tcr/host.ts';
+import { describeIdentity, selectIdentity } from './tcr/identity.ts';
+import { readOptions } from './tcr/options.ts';
 
 export const tcr: Source = {
-  identify: async () => ({ who: 'the node', scope: '' }),
-  fetch: async () => {
-    throw new Fault(
-      'not-implemented',
-      'tokens of TCR are not available in this version',
-      'use a static entry for this host',
-    );
+  async identify(request, io) {
+    const options = readOptions(request.options);
+    const query = instanceQuery(request.host, request.literalHost, options);
+    return {
+      who: describeIdentity(await selectIdentity(request, options, io)),
+      scope: 'names' in query ? `instance named ${query.names[0]}` : `instance ${query.registryId}`,
+    };
+  },
+
+  async fetch(request, io) {
+    const options = readOptions(request.options);
+    const query = instanceQuery(request.host, request.literalHost, options);
+    const selected = await selectIdentity(request, options, io);
+    const { fetchToken } = await import('./tcr/fetch.ts');
+    return fetchToken(request, options, query, selected, io);
   },
 };

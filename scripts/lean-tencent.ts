@@ -1,0 +1,23 @@
+/** Bundles Tencent's SDK without the weight that this project never uses. */
+
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'esbuild';
+
+const SHIMS = fileURLToPath(new URL('../src/sources/tcr/sdk-shims.ts', import.meta.url));
+const LEFT_OUT = /^(json-bigint|uuid|crypto|url|\.\/http\/http_connection|\.\/sse_response_model)$/;
+const SDK = /[/\\]tencentcloud-sdk-nodejs[/\\]es[/\\]/;
+
+/**
+ * An esbuild plugin that gives the SDK's ESM tree src/sources/tcr/sdk-shims.ts in place of its HTTP client,
+ * event streams, big-number JSON, UUIDs and node:crypto. For the executable and for the portable file alike.
+ */
+export function leanTencent(): Plugin {
+  return {
+    name: 'lean-tencent',
+    setup(build) {
+      build.onResolve({ filter: LEFT_OUT }, ({ importer }) =>
+        SDK.test(importer) ? { path: SHIMS } : undefined,
+      );
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** Gets a short-lived token of a TCR instance: keys, instance, token. */
+
+import type { Io } from '../../io/io.ts';
+import type { Credential, SourceRequest } from '../source.ts';
+import { sender } from './api.ts';
+import { isFinanceZone, readEndpoint } from './endpoint.ts';
+import type { InstanceQuery } from './host.ts';
+import { describeIdentity, type Selected } from './identity.ts';
+import { type Instance, resolveInstance } from './instance.ts';
+import { defaultRegion, obtainKeys } from './keys.ts';
+import type { TcrOptions } from './options.ts';
+import { tcrClient } from './sdk.ts';
+import { readToken } from './token.ts';
+
+/**
+ * A token for the instance that `query` means, good for its public, VPC and custom domains.
+ * Rejects with a Fault for everything that goes wrong.
+ */
+export async function fetchToken(
+  request: SourceRequest,
+  options: TcrOptions,
+  query: InstanceQuery,
+  selected: Selected,
+  io: Io,
+): Promise<Credential> {
+  const { deadline } = request;
+  const endpoint = readEndpoint('endpoint', options.endpoint ?? 'tcr.tencentcloudapi.com');
+  const keys = await obtainKeys(selected, options, deadline, io);
+  const identity = describeIdentity(selected);
+  const clientFor = (region: string, instance?: Instance) =>
+    tcrClient({
+      endpoint,
+      region,
+      keys,
+      now: io.now,
+      send: sender({ identity, ...instance }, deadline, io),
+    });
+
+  const instance = await resolveInstance(query, parameters =>
+    clientFor(options.region ?? defaultRegion).DescribeInstances(parameters),
+  );
+  const answer = await clientFor(instance.region, instance).CreateInstanceToken({
+    RegistryId: instance.registryId,
+    ...(isFinanceZone(endpoint) ? {} : { TokenType: 'temp' }),
+  });
+  return readToken(answer, io.now());
+}

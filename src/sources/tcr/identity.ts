@@ -1,0 +1,155 @@
+/** Which identity asks the TCR API: decided from the request, the entry, the environment and files, without network. */
+
+import { Fault } from '../../fault.ts';
+import { errorCode, type Io } from '../../io/io.ts';
+import type { SourceRequest } from '../source.ts';
+import { credentialsFiles, readCredentialsFile } from './credentials-file.ts';
+import type { TcrOptions } from './options.ts';
+
+/** What signs a request to an API of Tencent Cloud. */
+export interface Keys {
+  readonly secretId: string;
+  readonly secretKey: string;
+  /** Goes with temporary keys. */
+  readonly token?: string;
+}
+
+/** A way to keys. `origin` says in words where it was found. */
+export type Principal =
+  | { readonly kind: 'keys'; readonly keys: Keys; readonly origin: string }
+  | { readonly kind: 'web identity'; readonly web: WebIdentity; readonly origin: string }
+  /** The last resort, and what had been looked for before it, in order. */
+  | { readonly kind: 'metadata'; readonly tried: readonly string[] };
+
+export interface WebIdentity {
+  readonly roleArn: string;
+  readonly providerId: string;
+  readonly token: string;
+}
+
+export interface Selected {
+  readonly principal: Principal;
+  /** The role to assume with the principal's keys. */
+  readonly assume?: string;
+}
+
+/** The annotations of a ServiceAccount that name its role, and the OIDC provider that role trusts. */
+export const ROLE_ANNOTATION = 'tke.cloud.tencent.com/role-arn';
+export const PROVIDER_ANNOTATION = 'tke.cloud.tencent.com/provider-id';
+
+/**
+ * Chooses the identity. A role that is named for the request's service account comes before everything, and
+ * takes the place of the entry's `roleArn`; a source of keys that is configured but broken is a Fault.
+ */
+export async function selectIdentity(request: SourceRequest, options: TcrOptions, io: Io): Promise<Selected> {
+  const account = serviceAccountIdentity(request, options, io);
+  if (account) return { principal: account };
+  const principal = await nodePrincipal(request, options, io);
+  return options.roleArn === undefined ? { principal } : { principal, assume: options.roleArn };
+}
+
+/** The identity in words, without any secret: a role's ARN, an access key id, or the instance's role. */
+export function describeIdentity({ principal, assume }: Selected): string {
+  const base = describePrincipal(principal);
+  return assume === undefined ? base : `${assume} assumed by ${base}`;
+}
+
+function describePrincipal(principal: Principal): string {
+  switch (principal.kind) {
+    case 'keys':
+      return principal.keys.secretId;
+    case 'web identity':
+      return principal.web.roleArn;
+    case 'metadata':
+      return 'the CVM instance role';
+  }
+}
+
+function serviceAccountIdentity(request: SourceRequest, options: TcrOptions, io: Io): Principal | undefined {
+  const account = request.serviceAccount;
+  if (!account?.token) return undefined;
+  const annotated = account.annotations[ROLE_ANNOTATION];
+  const providerId = options.providerId ?? account.annotations[PROVIDER_ANNOTATION] ?? io.env.TKE_PROVIDER_ID;
+  const roleArn = annotated || (providerId ? (options.roleArn ?? io.env.TKE_ROLE_ARN) : undefined);
+  if (!roleArn) return undefined;
+  if (!providerId) {
+    throw new Fault(
+      'ProviderIdMissing',
+      `the service account names ${roleArn}, but no OIDC provider`,
+      `set providerId in the entry, or the annotation ${PROVIDER_ANNOTATION}`,
+    );
+  }
+  return {
+    kind: 'web identity',
+    web: { roleArn, providerId, token: account.token },
+    origin: "the pod's service account",
+  };
+}
+
+async function nodePrincipal(request: SourceRequest, options: TcrOptions, io: Io): Promise<Principal> {
+  const own = await entryKeys(request, options, io);
+  if (own) return { kind: 'keys', keys: own, origin: 'the entry' };
+  const tried = ['no secretId in the entry'];
+
+  const environment = environmentKeys(io);
+  if (typeof environment !== 'string') return { kind: 'keys', keys: environment, origin: 'the environment' };
+  tried.push(environment);
+
+  for (const path of credentialsFiles(io)) {
+    const keys = await readCredentialsFile(path, io);
+    if (typeof keys !== 'string') return { kind: 'keys', keys, origin: path };
+    tried.push(keys);
+  }
+
+  const web = await environmentWebIdentity(io);
+  if (typeof web !== 'string') return { kind: 'web identity', web, origin: 'TKE_WEB_IDENTITY_TOKEN_FILE' };
+  tried.push(web);
+  return { kind: 'metadata', tried };
+}
+
+async function entryKeys(request: SourceRequest, options: TcrOptions, io: Io): Promise<Keys | undefined> {
+  const { secretId, secretKeyFile, token } = options;
+  if (secretId === undefined) return undefined;
+  const secretKey =
+    options.secretKey ??
+    (await readSecret('secretKeyFile', absolute(secretKeyFile ?? '', request.directory), io));
+  return token === undefined ? { secretId, secretKey } : { secretId, secretKey, token };
+}
+
+function environmentKeys(io: Io): Keys | string {
+  const secretId = io.env.TENCENTCLOUD_SECRET_ID;
+  const secretKey = io.env.TENCENTCLOUD_SECRET_KEY;
+  if (!secretId) return 'no TENCENTCLOUD_SECRET_ID';
+  if (!secretKey) return 'TENCENTCLOUD_SECRET_ID without TENCENTCLOUD_SECRET_KEY';
+  const token = io.env.TENCENTCLOUD_SESSION_TOKEN;
+  return token ? { secretId, secretKey, token } : { secretId, secretKey };
+}
+
+async function environmentWebIdentity(io: Io): Promise<WebIdentity | string> {
+  const roleArn = io.env.TKE_ROLE_ARN;
+  const providerId = io.env.TKE_PROVIDER_ID;
+  const file = io.env.TKE_WEB_IDENTITY_TOKEN_FILE;
+  if (!file) return 'no TKE_WEB_IDENTITY_TOKEN_FILE';
+  if (!roleArn || !providerId) {
+    return `TKE_WEB_IDENTITY_TOKEN_FILE without ${roleArn ? 'TKE_PROVIDER_ID' : 'TKE_ROLE_ARN'}`;
+  }
+  return { roleArn, providerId, token: (await readSecret('TKE_WEB_IDENTITY_TOKEN_FILE', file, io)).trim() };
+}
+
+async function readSecret(name: string, path: string, io: Io): Promise<string> {
+  const content = await io.files.read(path).catch((error: unknown) => {
+    throw new Fault(
+      errorCode(error) ?? 'Unreadable',
+      `${name} ${path} cannot be read`,
+      'check that the file is there and that the kubelet may read it',
+    );
+  });
+  const secret = new TextDecoder().decode(content).replace(/\r?\n$/, '');
+  if (secret.trim() === '')
+    throw new Fault('EmptySecret', `${name} ${path} is empty`, 'write the secret into it');
+  return secret;
+}
+
+function absolute(path: string, directory: string): string {
+  return /^([/\\]|[A-Za-z]:[/\\])/.test(path) ? path : `${directory}/${path}`;
+}
