@@ -45,7 +45,7 @@ export type InstanceQuery =
 export function instanceQuery(host: string, literalHost: boolean, options: TcrOptions): InstanceQuery {
   const names = instanceNames(host);
   const { registryId, region } = options;
-  if (names.length === 0 && !literalHost) {
+  if (!isEnterprise(host) && !literalHost) {
     throw new Fault(
       'ForeignHost',
       `${host} is no host of Tencent Cloud, and the entry reaches it by a wildcard only`,
