@@ -1,10 +1,10 @@
 /** Requests of the `tcr` source and the world that it sees, for tests that run in process. */
 
-import { readFile, stat } from 'node:fs/promises';
 import { Deadline } from '../../src/deadline.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Io } from '../../src/io/io.ts';
 import type { ServiceAccount, SourceOptions, SourceRequest } from '../../src/sources/source.ts';
+import { sourceIo } from './source-io.ts';
 import type { Tencent } from './tencent.ts';
 
 export const keys = { secretId: 'AKIDkubelet', secretKey: 'sk-kubelet-secret' };
@@ -12,7 +12,7 @@ export const keys = { secretId: 'AKIDkubelet', secretKey: 'sk-kubelet-secret' };
 export interface Setting {
   readonly options?: SourceOptions;
   readonly env?: Record<string, string>;
-  /** Files beside those of the disk; undefined hides one. */
+  /** Files beside those of the disk. */
   readonly files?: Record<string, string>;
   readonly host?: string;
   readonly literalHost?: boolean;
@@ -23,11 +23,20 @@ export interface Setting {
 
 /** A request whose endpoints all lie on the double; nothing of this machine's home or environment is seen. */
 export function requestOf(cloud: Tencent, setting: Setting = {}): { request: SourceRequest; io: Io } {
-  const io = ioOf({
-    env: { HOME: '/home/of-nobody', TENCENTCLOUD_METADATA_ENDPOINT: cloud.url, ...setting.env },
-    files: setting.files ?? {},
+  const env = { HOME: '/home/of-nobody', TENCENTCLOUD_METADATA_ENDPOINT: cloud.url, ...setting.env };
+  const real = sourceIo(env);
+  const io: Io = {
+    ...real,
     now: setting.now ?? Date.now,
-  });
+    files: {
+      ...real.files,
+      read: async path => {
+        const own = setting.files?.[path];
+        if (own !== undefined) return new TextEncoder().encode(own);
+        return path.startsWith('/etc/tencentcloud/') ? missing() : real.files.read(path);
+      },
+    },
+  };
   const request: SourceRequest = {
     options: { endpoint: cloud.url, stsEndpoint: cloud.url, ...setting.options },
     directory: '/etc/keyring-credential-provider',
@@ -48,32 +57,6 @@ export async function faultOf(promise: Promise<unknown>): Promise<Fault> {
     throw error;
   }
   throw new Error('expected a Fault, got a value');
-}
-
-function ioOf(world: { env: Record<string, string>; files: Record<string, string>; now: () => number }): Io {
-  const none = () => Promise.reject(new Error('a source must not do this'));
-  const output = { write: none, isTerminal: none };
-  return {
-    env: world.env,
-    stdin: { isTerminal: none, read: none },
-    stdout: output,
-    stderr: output,
-    uid: 0,
-    now: world.now,
-    run: none,
-    files: {
-      list: none,
-      read: async path => {
-        const own = world.files[path];
-        if (own !== undefined) return new TextEncoder().encode(own);
-        return path.startsWith('/etc/tencentcloud/') ? missing() : readFile(path);
-      },
-      stat: async path => {
-        const { mode, uid, gid, size } = await stat(path);
-        return { mode, uid, gid, size, isDirectory: false };
-      },
-    },
-  };
 }
 
 function missing(): never {
