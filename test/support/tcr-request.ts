@@ -35,6 +35,12 @@ export function requestOf(cloud: Tencent, setting: Setting = {}): { request: Sou
         if (own !== undefined) return new TextEncoder().encode(own);
         return path.startsWith('/etc/tencentcloud/') ? missing() : real.files.read(path);
       },
+      stat: async path => {
+        const size = setting.files?.[path]?.length;
+        return size === undefined
+          ? real.files.stat(path)
+          : { mode: 0o600, uid: 0, gid: 0, size, isDirectory: false };
+      },
     },
   };
   const request: SourceRequest = {

@@ -42,7 +42,7 @@ function readAnswer(action: string, host: string, response: HttpResponse, asking
   }
   if (response.status !== 200) {
     throw new Fault(
-      `Http${response.status}`,
+      `http-${response.status}`,
       `${host} answered ${action} with HTTP ${response.status}`,
       response.status >= 500 || response.status === 429
         ? 'the service is overloaded or down: it is asked again at the next pull'
@@ -52,7 +52,7 @@ function readAnswer(action: string, host: string, response: HttpResponse, asking
   const content = memberOf(answer, 'Response');
   if (typeof content === 'object' && content !== null) return content;
   throw new Fault(
-    'InvalidResponse',
+    'invalid-response',
     `${host} answered ${action} with something else than an API's JSON`,
     'check the endpoint, and whether a captive portal or proxy intercepts the connection',
   );
@@ -76,7 +76,7 @@ function errorOf(answer: unknown): { code: string; requestId: string | undefined
   if (code === undefined) return undefined;
   const requestId = memberOf(content, 'RequestId');
   return {
-    code: typeof code === 'string' && /^[\w.-]{1,100}$/.test(code) ? code : 'UnknownError',
+    code: typeof code === 'string' && /^[\w.-]{1,100}$/.test(code) ? code : 'unknown-error',
     requestId: typeof requestId === 'string' && /^[\w-]{1,64}$/.test(requestId) ? requestId : undefined,
   };
 }

@@ -16,7 +16,7 @@ export function readEndpoint(option: 'endpoint' | 'stsEndpoint', text: string): 
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url?.hostname || url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
     throw new Fault(
-      'InvalidEndpoint',
+      'invalid-endpoint',
       `the entry's ${option} is neither a host nor a URL without a path`,
       'write a host such as tcr.ap-guangzhou.tencentcloudapi.com',
     );
@@ -24,7 +24,7 @@ export function readEndpoint(option: 'endpoint' | 'stsEndpoint', text: string): 
   if (url.protocol === 'https:') return { protocol: 'https://', host: url.host };
   if (url.protocol === 'http:' && isLoopback(url.hostname)) return { protocol: 'http://', host: url.host };
   throw new Fault(
-    'InsecureEndpoint',
+    'insecure-endpoint',
     `the entry's ${option} does not use https`,
     'only an endpoint on a loopback address may be plain http',
   );

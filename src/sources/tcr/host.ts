@@ -8,14 +8,6 @@ const PERSONAL = '.ccs.tencentyun.com';
 const VPC = '-vpc';
 
 /**
- * Whether Tencent Cloud alone can answer under this host: every edition, the personal one included
- * (for which there is an error that says what to do), and no port but that of HTTPS.
- */
-export function isTencentHost(host: string): boolean {
-  return isEnterprise(host) || isPersonal(host);
-}
-
-/**
  * The names that the instance may have, the more literal one first: `team-vpc.tencentcloudcr.com` is the public
  * domain of an instance `team-vpc` or the VPC domain of an instance `team`, and only the API can tell.
  * Empty for a custom domain, which names no instance. Throws a Fault for the personal edition.
@@ -25,7 +17,7 @@ export function isTencentHost(host: string): boolean {
 export function instanceNames(host: string): string[] {
   if (isPersonal(host)) {
     throw new Fault(
-      'PersonalEdition',
+      'personal-edition',
       `${host} is a registry of TCR's personal edition, which gives out no short-lived tokens`,
       "use a static entry for it: the account's UIN as username, the registry password set in the console as password",
     );
@@ -47,7 +39,7 @@ export function instanceQuery(host: string, literalHost: boolean, options: TcrOp
   const { registryId, region } = options;
   if (!isEnterprise(host) && !literalHost) {
     throw new Fault(
-      'ForeignHost',
+      'foreign-host',
       `${host} is no host of Tencent Cloud, and the entry reaches it by a wildcard only`,
       'a custom domain needs an entry that spells the host out',
     );
@@ -55,7 +47,7 @@ export function instanceQuery(host: string, literalHost: boolean, options: TcrOp
   if (registryId !== undefined) return region === undefined ? { registryId } : { registryId, region };
   if (names.length > 0) return { names };
   throw new Fault(
-    'RegistryIdMissing',
+    'missing-registry-id',
     `${host} does not tell which TCR instance it belongs to`,
     'set registryId (tcr-…) in the entry: Tencent Cloud has no look-up by custom domain',
   );

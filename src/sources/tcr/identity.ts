@@ -1,7 +1,8 @@
 /** Which identity asks the TCR API: decided from the request, the entry, the environment and files, without network. */
 
 import { Fault } from '../../fault.ts';
-import { errorCode, type Io } from '../../io/io.ts';
+import type { Io } from '../../io/io.ts';
+import { readSecret } from '../secret-file.ts';
 import type { SourceRequest } from '../source.ts';
 import { credentialsFiles, readCredentialsFile } from './credentials-file.ts';
 import type { TcrOptions } from './options.ts';
@@ -74,7 +75,7 @@ function serviceAccountIdentity(request: SourceRequest, options: TcrOptions, io:
   if (!roleArn) return undefined;
   if (!providerId) {
     throw new Fault(
-      'ProviderIdMissing',
+      'missing-provider-id',
       `the service account names ${roleArn}, but no OIDC provider`,
       `set providerId in the entry, or the annotation ${PROVIDER_ANNOTATION}`,
     );
@@ -110,9 +111,7 @@ async function nodePrincipal(request: SourceRequest, options: TcrOptions, io: Io
 async function entryKeys(request: SourceRequest, options: TcrOptions, io: Io): Promise<Keys | undefined> {
   const { secretId, secretKeyFile, token } = options;
   if (secretId === undefined) return undefined;
-  const secretKey =
-    options.secretKey ??
-    (await readSecret('secretKeyFile', absolute(secretKeyFile ?? '', request.directory), io));
+  const secretKey = options.secretKey ?? (await readSecret(secretKeyFile ?? '', request.directory, io));
   return token === undefined ? { secretId, secretKey } : { secretId, secretKey, token };
 }
 
@@ -133,23 +132,5 @@ async function environmentWebIdentity(io: Io): Promise<WebIdentity | string> {
   if (!roleArn || !providerId) {
     return `TKE_WEB_IDENTITY_TOKEN_FILE without ${roleArn ? 'TKE_PROVIDER_ID' : 'TKE_ROLE_ARN'}`;
   }
-  return { roleArn, providerId, token: (await readSecret('TKE_WEB_IDENTITY_TOKEN_FILE', file, io)).trim() };
-}
-
-async function readSecret(name: string, path: string, io: Io): Promise<string> {
-  const content = await io.files.read(path).catch((error: unknown) => {
-    throw new Fault(
-      errorCode(error) ?? 'Unreadable',
-      `${name} ${path} cannot be read`,
-      'check that the file is there and that the kubelet may read it',
-    );
-  });
-  const secret = new TextDecoder().decode(content).replace(/\r?\n$/, '');
-  if (secret.trim() === '')
-    throw new Fault('EmptySecret', `${name} ${path} is empty`, 'write the secret into it');
-  return secret;
-}
-
-function absolute(path: string, directory: string): string {
-  return /^([/\\]|[A-Za-z]:[/\\])/.test(path) ? path : `${directory}/${path}`;
+  return { roleArn, providerId, token: (await readSecret(file, '.', io)).trim() };
 }

@@ -79,7 +79,7 @@ async function search(
 function running(found: Described | undefined, wanted: string): Instance {
   if (!found) {
     throw new Fault(
-      'InstanceNotFound',
+      'instance-not-found',
       `this account sees no TCR instance ${wanted} in any region`,
       'check the name, the account of the keys and its right to tcr:DescribeInstances, or set registryId and region',
     );
@@ -87,7 +87,7 @@ function running(found: Described | undefined, wanted: string): Instance {
   const { registryId, region, status } = found;
   if (status !== 'Running') {
     throw new Fault(
-      'InstanceNotRunning',
+      'instance-not-running',
       `the TCR instance ${registryId} in ${region} is ${status}, not Running`,
       "look at it in TCR's console: it may be in the making, or isolated until it is renewed",
     );

@@ -69,7 +69,7 @@ async function callSts(
   const received = readTemporaryKeys(memberOf(await client.request(action, parameters), 'Credentials'));
   if (received) return received;
   throw new Fault(
-    'InvalidResponse',
+    'invalid-response',
     `${action} of ${roleArn} gave no keys`,
     'check stsEndpoint of the entry',
   );

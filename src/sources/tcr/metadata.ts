@@ -50,7 +50,7 @@ export async function instanceKeys(tried: readonly string[], deadline: Deadline,
 
   function nothing(last: string): Fault {
     return new Fault(
-      'NoCredentials',
+      'no-credentials',
       `no keys for Tencent Cloud; tried in order: ${[...tried, last].join('; ')}`,
       'bind a CVM role, or configure one of the others',
     );

@@ -30,7 +30,7 @@ export function readOptions(options: SourceOptions): TcrOptions {
   const hasKey = read.secretKey !== undefined || read.secretKeyFile !== undefined;
   if (hasKey !== (read.secretId !== undefined)) {
     throw new Fault(
-      'IncompleteKeys',
+      'incomplete-keys',
       `the entry has ${hasKey ? 'a secret key without a secretId' : 'a secretId without a secret key'}`,
       'give secretId together with secretKey or secretKeyFile, or neither',
     );

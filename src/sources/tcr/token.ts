@@ -17,14 +17,14 @@ export function readToken(answer: unknown, now: number): Credential {
   if (!hasName || typeof password !== 'string' || password === '' || expiresAt === undefined) {
     const missing = !hasName ? 'Username' : expiresAt === undefined ? 'ExpTime' : 'Token';
     throw new Fault(
-      'InvalidResponse',
+      'invalid-response',
       `the answer of CreateInstanceToken has no usable ${missing}`,
       'check the endpoint; if it is right, report this to the makers of this plugin',
     );
   }
   if (expiresAt <= now) {
     throw new Fault(
-      'ExpiredToken',
+      'expired-token',
       `the token that CreateInstanceToken gave expired at ${new Date(expiresAt).toISOString()}`,
       'set the clock of this node',
     );

@@ -67,8 +67,8 @@ describe('what lasts is an error with a code after three attempts', () => {
   test.each([
     [{ code: 'InternalError.DbError' }, 'InternalError.DbError'],
     [{ code: 'RequestLimitExceeded' }, 'RequestLimitExceeded'],
-    [{ status: 500 }, 'Http500'],
-    [{ status: 429 }, 'Http429'],
+    [{ status: 500 }, 'http-500'],
+    [{ status: 429 }, 'http-429'],
     ['reset', 'ConnectionReset'],
     ['truncated', 'Truncated'],
   ] as [Failure, string][])('%j', async (failure, code) => {
@@ -80,14 +80,14 @@ describe('what lasts is an error with a code after three attempts', () => {
 
 describe('what will not pass is an error at once', () => {
   test.each([
-    ['html', 'InvalidResponse', 'captive portal'],
+    ['html', 'invalid-response', 'captive portal'],
     ['huge', 'ResponseTooLarge', 'intercepts'],
     [{ status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'Redirected', 'no redirect is followed'],
-    [{ status: 404 }, 'Http404', 'endpoint'],
-    [{ status: 403, body: '<html>blocked by hotel' }, 'Http403', 'endpoint'],
-    [{ response: null }, 'InvalidResponse', 'endpoint'],
-    [{ response: { Username: '1', Token: 'xxxx' } }, 'InvalidResponse', 'endpoint'],
-    [{ response: { Username: '1', Token: 'xxxx', ExpTime: 1_600_000_000_000 } }, 'ExpiredToken', 'clock'],
+    [{ status: 404 }, 'http-404', 'endpoint'],
+    [{ status: 403, body: '<html>blocked by hotel' }, 'http-403', 'endpoint'],
+    [{ response: null }, 'invalid-response', 'endpoint'],
+    [{ response: { Username: '1', Token: 'xxxx' } }, 'invalid-response', 'endpoint'],
+    [{ response: { Username: '1', Token: 'xxxx', ExpTime: 1_600_000_000_000 } }, 'expired-token', 'clock'],
     [
       { code: 'InternalError.ErrorTcrUnauthorized' },
       'InternalError.ErrorTcrUnauthorized',
@@ -100,7 +100,7 @@ describe('what will not pass is an error at once', () => {
       'tcr:CreateInstanceToken',
     ],
     [{ code: 'SomethingNew' }, 'SomethingNew', 'look the code up'],
-    [{ code: 'evil\ncode sk-private-detail' }, 'UnknownError', 'look the code up'],
+    [{ code: 'evil\ncode sk-private-detail' }, 'unknown-error', 'look the code up'],
   ] as [Failure, string, string][])('%j', async (failure, code, hint) => {
     cloud.fail('CreateInstanceToken', failure);
     const fault = await harmlessFault(fetchFor());
@@ -120,7 +120,7 @@ describe('the deadline', () => {
 
   test('ends a server that throttles for longer', async () => {
     cloud.fail('CreateInstanceToken', { status: 429, headers: { 'retry-after': '3600' } });
-    expect((await harmlessFault(fetchFor({ milliseconds: 5000 }))).code).toBe('Http429');
+    expect((await harmlessFault(fetchFor({ milliseconds: 5000 }))).code).toBe('http-429');
     expect(tokenCalls()).toBe(1);
   });
 });
@@ -225,12 +225,12 @@ describe('the way to the API', () => {
   });
 
   test.each([
-    ['http://tcr.tencentcloudapi.com', 'InsecureEndpoint'],
-    ['http://10.0.0.1:8080', 'InsecureEndpoint'],
-    ['ftp://tcr.tencentcloudapi.com', 'InsecureEndpoint'],
-    ['https://tcr.tencentcloudapi.com/path', 'InvalidEndpoint'],
-    ['https://user:pass@tcr.tencentcloudapi.com', 'InvalidEndpoint'],
-    ['tcr tencentcloudapi com', 'InvalidEndpoint'],
+    ['http://tcr.tencentcloudapi.com', 'insecure-endpoint'],
+    ['http://10.0.0.1:8080', 'insecure-endpoint'],
+    ['ftp://tcr.tencentcloudapi.com', 'insecure-endpoint'],
+    ['https://tcr.tencentcloudapi.com/path', 'invalid-endpoint'],
+    ['https://user:pass@tcr.tencentcloudapi.com', 'invalid-endpoint'],
+    ['tcr tencentcloudapi com', 'invalid-endpoint'],
   ])('%s is no endpoint', async (endpoint, code) => {
     expect((await harmlessFault(fetchFor({ options: { endpoint } }))).code).toBe(code);
     const roleArn = 'qcs::cam::uin/1:roleName/pull';

@@ -1,34 +1,35 @@
 import { describe, expect, test } from 'bun:test';
+import { serves } from '../../../src/sources/serves.ts';
 import { instanceNames, instanceQuery } from '../../../src/sources/tcr/host.ts';
-import { tcr } from '../../../src/sources/tcr.ts';
 
-describe('hosts that a TCR token may go to', () => {
+describe('hosts that a TCR token may go to, whatever the pattern', () => {
   test.each([
     'team.tencentcloudcr.com',
     'team-vpc.tencentcloudcr.com',
-    'team.tencentcloudcr.com:443',
     'ccr.ccs.tencentyun.com',
     'hkccr.ccs.tencentyun.com',
   ])('%s', host => {
-    expect(tcr.serves(host)).toBe(true);
+    expect(serves('tcr', host)).toBe(true);
   });
 });
 
-describe('hosts that no TCR token goes to', () => {
+describe('hosts that no TCR token goes to by a wildcard', () => {
   test.each([
     'tencentcloudcr.com',
-    '.tencentcloudcr.com',
     'eviltencentcloudcr.com',
     'team.tencentcloudcr.com.evil.example',
     'team.tencentcloudcr.com:5000',
-    'team.tencentcloudcr.com:1443',
     'ccs.tencentyun.com',
     'registry.example.com',
     '123456789012.dkr.ecr.us-east-1.amazonaws.com',
     'localhost:5000',
     '[::1]:443',
   ])('%s', host => {
-    expect(tcr.serves(host)).toBe(false);
+    expect(serves('tcr', host)).toBe(false);
+    const options = { registryId: 'tcr-abc123', region: 'ap-guangzhou' };
+    expect(() => instanceQuery(host, false, options)).toThrow(
+      expect.objectContaining({ code: 'foreign-host' }),
+    );
   });
 });
 
@@ -47,7 +48,7 @@ test.each([
 test('a registry of the personal edition says that only a static entry works for it, even with a registryId', () => {
   for (const host of ['ccr.ccs.tencentyun.com', 'sgccr.ccs.tencentyun.com']) {
     expect(() => instanceQuery(host, true, { registryId: 'tcr-abc123', region: 'ap-guangzhou' })).toThrow(
-      expect.objectContaining({ code: 'PersonalEdition', hint: expect.stringContaining('static entry') }),
+      expect.objectContaining({ code: 'personal-edition', hint: expect.stringContaining('static entry') }),
     );
   }
 });
@@ -56,8 +57,12 @@ test('a custom domain needs to be spelled out, and a registryId', () => {
   const host = 'registry.example.com';
   const options = { registryId: 'tcr-abc123', region: 'ap-guangzhou' };
   expect(instanceQuery(host, true, options)).toEqual(options);
-  expect(() => instanceQuery(host, true, {})).toThrow(expect.objectContaining({ code: 'RegistryIdMissing' }));
-  expect(() => instanceQuery(host, false, options)).toThrow(expect.objectContaining({ code: 'ForeignHost' }));
+  expect(() => instanceQuery(host, true, {})).toThrow(
+    expect.objectContaining({ code: 'missing-registry-id' }),
+  );
+  expect(() => instanceQuery(host, false, options)).toThrow(
+    expect.objectContaining({ code: 'foreign-host' }),
+  );
 });
 
 test('a Tencent host of more labels gets a token of the instance that its entry names, and no guess', () => {
@@ -65,7 +70,7 @@ test('a Tencent host of more labels gets a token of the instance that its entry 
     registryId: 'tcr-x',
   });
   expect(() => instanceQuery('a.b.tencentcloudcr.com', false, {})).toThrow(
-    expect.objectContaining({ code: 'RegistryIdMissing' }),
+    expect.objectContaining({ code: 'missing-registry-id' }),
   );
 });
 

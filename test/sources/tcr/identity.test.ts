@@ -125,11 +125,11 @@ describe('keys', () => {
         });
         return faultOf(tcr.fetch(request, io));
       };
-      expect((await attempt()).code).toBe('ENOENT');
+      expect((await attempt()).code).toBe('missing-secret');
       await writeFile(path, '\n');
-      expect((await attempt()).code).toBe('EmptySecret');
+      expect((await attempt()).code).toBe('empty-secret');
       await chmod(path, 0);
-      if (process.getuid?.() !== 0) expect((await attempt()).code).toBe('EACCES');
+      if (process.getuid?.() !== 0) expect((await attempt()).code).toBe('unreadable-secret');
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -142,7 +142,7 @@ describe('keys', () => {
   ])('half a pair in the entry is an error: %j', async (options, what) => {
     const { request, io } = prepared({ options, env: ways.env });
     const fault = await faultOf(tcr.identify(request, io));
-    expect([fault.code, fault.what]).toEqual(['IncompleteKeys', `the entry has ${what}`]);
+    expect([fault.code, fault.what]).toEqual(['incomplete-keys', `the entry has ${what}`]);
   });
 });
 
@@ -231,7 +231,7 @@ describe('the service account of the pod', () => {
   test('with a role but no provider is an error before any call', async () => {
     const { request, io } = prepared({ serviceAccount: podAccount, ...nodeKeys });
     const fault = await faultOf(tcr.fetch(request, io));
-    expect(fault.code).toBe('ProviderIdMissing');
+    expect(fault.code).toBe('missing-provider-id');
     expect(fault.hint).toContain('providerId');
     expect(cloud.calls).toEqual([]);
   });
@@ -256,7 +256,7 @@ describe('web identity of the environment', () => {
     const { request, io } = prepared({ env: ways.webEnv, files: { '/var/run/token': 'jwt-expired' } });
     expect((await faultOf(tcr.fetch(request, io))).code).toBe('InvalidParameter.WebIdentityTokenError');
     const gone = prepared({ env: { ...ways.webEnv, TKE_WEB_IDENTITY_TOKEN_FILE: '/var/run/none' } });
-    expect((await faultOf(tcr.fetch(gone.request, gone.io))).code).toBe('ENOENT');
+    expect((await faultOf(tcr.fetch(gone.request, gone.io))).code).toBe('missing-secret');
     expect(cloud.actions()).toEqual(['AssumeRoleWithWebIdentity']);
   });
 });
@@ -273,7 +273,7 @@ describe('with no keys anywhere', () => {
       env: { TENCENTCLOUD_SECRET_ID: 'AKIDhalf' },
       files: { '/home/kubelet/.tencentcloud/credentials': '[team]\nsecret_id = x\n' },
     });
-    expect(fault.code).toBe('NoCredentials');
+    expect(fault.code).toBe('no-credentials');
     expect(fault.what).toEndWith(
       [
         'tried in order: no secretId in the entry',
@@ -295,7 +295,7 @@ describe('with no keys anywhere', () => {
   ] as const)('a metadata service that fails (%j) is asked once, and named last', async (failure, said) => {
     cloud.fail('metadata', failure);
     const fault = await faultFor({});
-    expect(fault.code).toBe('NoCredentials');
+    expect(fault.code).toBe('no-credentials');
     expect(fault.what.split('; ').at(-1)).toContain(said);
     expect(cloud.actions()).toEqual(['metadata']);
   });

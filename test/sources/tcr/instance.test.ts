@@ -93,7 +93,7 @@ test('an instance that does not run is an error that names its status, without a
   has('tcr-abc123', 'team', 'ap-guangzhou', 'Isolate');
   for (const options of [{}, { registryId: 'tcr-abc123' }]) {
     const fault = await faultOf(fetchFor({ options }));
-    expect(fault.code).toBe('InstanceNotRunning');
+    expect(fault.code).toBe('instance-not-running');
     expect(fault.what).toContain('tcr-abc123 in ap-guangzhou is Isolate');
   }
   expect(cloud.actions()).not.toContain('CreateInstanceToken');
@@ -102,7 +102,7 @@ test('an instance that does not run is an error that names its status, without a
 test('no instance of that name is an error that names all that were looked for', async () => {
   has('tcr-1', 'team-two');
   const fault = await faultOf(fetchFor({ host: 'team-vpc.tencentcloudcr.com' }));
-  expect(fault.code).toBe('InstanceNotFound');
+  expect(fault.code).toBe('instance-not-found');
   expect(fault.what).toContain('named team-vpc or named team ');
 });
 

@@ -37,13 +37,13 @@ test.each([
   ['ExpTime', { Username: 'u', Token: 't', ExpTime: 0 }],
 ])('an answer without a usable %s is an error that names it: %j', (name, answer) => {
   expect(() => readToken(answer, now)).toThrow(
-    expect.objectContaining({ code: 'InvalidResponse', what: expect.stringContaining(name) }),
+    expect.objectContaining({ code: 'invalid-response', what: expect.stringContaining(name) }),
   );
 });
 
 test('a token that has expired is an error', () => {
   expect(() => readToken({ Username: 'u', Token: 't', ExpTime: now }, now)).toThrow(
-    expect.objectContaining({ code: 'ExpiredToken' }),
+    expect.objectContaining({ code: 'expired-token' }),
   );
 });
 
