@@ -9,6 +9,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import packageJson from '../package.json';
+import { leanTencent } from './lean-tencent.ts';
 
 const root = join(import.meta.dir, '..');
 const dist = join(root, 'dist');
@@ -40,6 +41,7 @@ const common: BuildOptions = {
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
+  plugins: [leanTencent()],
   define: {
     BUILD_VERSION: JSON.stringify(packageJson.version),
     BUILD_COMMIT: JSON.stringify(commitOf(root)),
