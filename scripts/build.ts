@@ -101,7 +101,10 @@ function compile(target: Target, outfile: string): void {
 
 async function bundlePortable(): Promise<void> {
   const outfile = join(dist, `${name}.mjs`);
-  const banner = { js: '#!/usr/bin/env node' };
+  // undici is CommonJS, whose `require` of Node's built-ins an ES module does not have by itself.
+  const require =
+    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  const banner = { js: `#!/usr/bin/env node\n${require}` };
   await build({
     ...common,
     entryPoints: [join(root, 'src/main-node.ts')],

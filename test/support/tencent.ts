@@ -1,7 +1,9 @@
 /** Tencent Cloud on a loopback port: the TCR API, STS and the metadata of a CVM, with every way to fail. */
 
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { ServerCertificate } from './certificates.ts';
 import { type Account, api, errorAnswer, expiry, temporaryKeys } from './tencent-api.ts';
 
 export interface Call {
@@ -34,11 +36,13 @@ export interface Tencent extends Account {
   stop(): Promise<void>;
 }
 
-export async function startTencent(): Promise<Tencent> {
+/** Speaks TLS when it is given a certificate. */
+export async function startTencent(certificate?: ServerCertificate): Promise<Tencent> {
   const failures: { action: string; failure: Failure; left: number }[] = [];
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     void handle(cloud, takeFailure, request, response).catch(error => response.destroy(error as Error));
-  });
+  };
+  const server = certificate ? createTlsServer(certificate, answer) : createServer(answer);
   const takeFailure = (action: string): Failure | undefined => {
     const planned = failures.find(entry => entry.action === action && entry.left > 0);
     if (planned) planned.left -= 1;
@@ -47,7 +51,7 @@ export async function startTencent(): Promise<Tencent> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const cloud: Tencent = {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     principals: new Map(),
     instances: [],
