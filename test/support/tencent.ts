@@ -106,8 +106,7 @@ async function failAs(failure: Failure, response: ServerResponse): Promise<boole
     response.socket?.destroy();
   } else if (failure === 'truncated') {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '4000' });
-    response.write('{"Response":{"Username":"1000');
-    await new Promise(resolve => setTimeout(resolve, 10));
+    await new Promise(resolve => response.write('{"Response":{"Username":"1000', resolve));
     response.socket?.destroy();
   } else if (failure === 'html') {
     send(response, 200, 'text/html', '<html><body>sign in to the hotel network</body></html>');

@@ -59,14 +59,11 @@ function readAnswer(action: string, host: string, response: HttpResponse, asking
 }
 
 function unreachable(action: string, url: string, fault: NetworkFault): NetworkFault {
-  const { hostname } = new URL(url);
-  return new NetworkFault(
-    fault.code,
-    `${action}: ${fault.what}`,
-    `${fault.hint}; let the node reach ${hostname}, or set endpoint and stsEndpoint to hosts that it reaches ` +
-      "(the pull itself needs the instance's public allow-list or a VPC link)",
-    fault.transient,
-  );
+  const elsewhere =
+    `; let the node reach ${new URL(url).hostname}, or set endpoint and stsEndpoint to hosts that it reaches ` +
+    "(the pull itself needs the instance's public allow-list or a VPC link)";
+  const hint = fault.transient ? fault.hint + elsewhere : fault.hint;
+  return new NetworkFault(fault.code, `${action}: ${fault.what}`, hint, fault.transient);
 }
 
 /** The code and request id of an API's error. Its message is left out: it may quote the request. */

@@ -5,7 +5,7 @@ import type { Credential, SourceRequest } from '../source.ts';
 import { sender } from './api.ts';
 import { isFinanceZone, readEndpoint } from './endpoint.ts';
 import type { InstanceQuery } from './host.ts';
-import { describeIdentity, type Selected } from './identity.ts';
+import { introduceIdentity, type Selected } from './identity.ts';
 import { type Instance, resolveInstance } from './instance.ts';
 import { defaultRegion, obtainKeys } from './keys.ts';
 import type { TcrOptions } from './options.ts';
@@ -26,7 +26,7 @@ export async function fetchToken(
   const { deadline } = request;
   const endpoint = readEndpoint('endpoint', options.endpoint ?? 'tcr.tencentcloudapi.com');
   const keys = await obtainKeys(selected, options, deadline, io);
-  const identity = describeIdentity(selected);
+  const identity = introduceIdentity(selected);
   const clientFor = (region: string, instance?: Instance) =>
     tcrClient({
       endpoint,

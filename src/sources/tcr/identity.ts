@@ -55,6 +55,17 @@ export function describeIdentity({ principal, assume }: Selected): string {
   return assume === undefined ? base : `${assume} assumed by ${base}`;
 }
 
+/** The same for an error: with the place where the identity was found. */
+export function introduceIdentity({ principal, assume }: Selected): string {
+  const base = introducePrincipal(principal);
+  return assume === undefined ? base : `${assume} assumed by ${base}`;
+}
+
+function introducePrincipal(principal: Principal): string {
+  const name = describePrincipal(principal);
+  return principal.kind === 'metadata' ? name : `${name} of ${principal.origin}`;
+}
+
 function describePrincipal(principal: Principal): string {
   switch (principal.kind) {
     case 'keys':
@@ -103,7 +114,7 @@ async function nodePrincipal(request: SourceRequest, options: TcrOptions, io: Io
   }
 
   const web = await environmentWebIdentity(io);
-  if (typeof web !== 'string') return { kind: 'web identity', web, origin: 'TKE_WEB_IDENTITY_TOKEN_FILE' };
+  if (typeof web !== 'string') return { kind: 'web identity', web, origin: 'the environment' };
   tried.push(web);
   return { kind: 'metadata', tried };
 }

@@ -96,15 +96,18 @@ function running(found: Described | undefined, wanted: string): Instance {
 }
 
 function readInstance(registry: unknown): Described {
-  return {
-    registryId: text(memberOf(registry, 'RegistryId')),
-    region: text(memberOf(registry, 'RegionName')),
-    domain: text(memberOf(registry, 'PublicDomain')).replace(/^https:\/\//, ''),
-    status: text(memberOf(registry, 'Status')),
-  };
-}
-
-/** Letters, digits and what ids, domains, regions and states are made of; empty for everything else. */
-function text(value: unknown): string {
-  return typeof value === 'string' && /^[\w.:/-]{1,300}$/.test(value) ? value : '';
+  const [registryId, region, domain, status] = ['RegistryId', 'RegionName', 'PublicDomain', 'Status'].map(
+    name => {
+      const value = memberOf(registry, name);
+      return typeof value === 'string' && /^[\w.-]{1,300}$/.test(value) ? value : undefined;
+    },
+  );
+  if (registryId !== undefined && region !== undefined && domain !== undefined && status !== undefined) {
+    return { registryId, region, domain, status };
+  }
+  throw new Fault(
+    'invalid-response',
+    'DescribeInstances lists an instance without id, region, domain or status',
+    'set registryId and region in the entry, which saves this call',
+  );
 }

@@ -5,7 +5,7 @@ import { Fault } from '../../fault.ts';
 import type { Io } from '../../io/io.ts';
 import { memberOf, sender } from './api.ts';
 import { type Endpoint, readEndpoint } from './endpoint.ts';
-import { describeIdentity, type Keys, type Principal, type Selected, type WebIdentity } from './identity.ts';
+import { introduceIdentity, type Keys, type Principal, type Selected, type WebIdentity } from './identity.ts';
 import { instanceKeys, readTemporaryKeys } from './metadata.ts';
 import type { TcrOptions } from './options.ts';
 import { stsClient } from './sdk.ts';
@@ -23,7 +23,7 @@ export async function obtainKeys(
   const keys = await principalKeys(principal, options, deadline, io);
   if (assume === undefined) return keys;
   const parameters = { RoleArn: assume, RoleSessionName: sessionName };
-  return callSts('AssumeRole', parameters, keys, describeIdentity({ principal }), options, deadline, io);
+  return callSts('AssumeRole', parameters, keys, introduceIdentity({ principal }), options, deadline, io);
 }
 
 const sessionName = 'keyring-credential-provider';
@@ -33,20 +33,26 @@ function principalKeys(principal: Principal, options: TcrOptions, deadline: Dead
     case 'keys':
       return Promise.resolve(principal.keys);
     case 'web identity':
-      return webIdentityKeys(principal.web, principal.origin, options, deadline, io);
+      return webIdentityKeys(principal.web, introduceIdentity({ principal }), options, deadline, io);
     case 'metadata':
       return instanceKeys(principal.tried, deadline, io);
   }
 }
 
-function webIdentityKeys(web: WebIdentity, origin: string, options: TcrOptions, deadline: Deadline, io: Io) {
+function webIdentityKeys(
+  web: WebIdentity,
+  identity: string,
+  options: TcrOptions,
+  deadline: Deadline,
+  io: Io,
+) {
   const parameters = {
     ProviderId: web.providerId,
     WebIdentityToken: web.token,
     RoleArn: web.roleArn,
     RoleSessionName: sessionName,
   };
-  return callSts('AssumeRoleWithWebIdentity', parameters, undefined, origin, options, deadline, io);
+  return callSts('AssumeRoleWithWebIdentity', parameters, undefined, identity, options, deadline, io);
 }
 
 async function callSts(

@@ -134,7 +134,9 @@ describe('refusals by the API itself', () => {
     });
     const fault = await harmlessFault(fetchFor());
     expect(fault.code).toBe('AuthFailure.UnauthorizedOperation');
-    expect(fault.what).toMatch(/^CreateInstanceToken was refused for AKIDkubelet \(request [0-9a-f-]{36}\)$/);
+    expect(fault.what).toMatch(
+      /^CreateInstanceToken was refused for AKIDkubelet of the entry \(request [0-9a-f-]{36}\)$/,
+    );
     expect(fault.hint).toContain(
       '{"version":"2.0","statement":[{"effect":"allow","action":["tcr:CreateInstanceToken"],"resource":["qcs::tcr:ap-guangzhou::instance/tcr-abc123"]}]}',
     );

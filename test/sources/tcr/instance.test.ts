@@ -106,6 +106,12 @@ test('no instance of that name is an error that names all that were looked for',
   expect(fault.what).toContain('named team-vpc or named team ');
 });
 
+test('an answer that lists an instance without a region is an error, not a guess', async () => {
+  const instance = { RegistryId: 'tcr-1', PublicDomain: 'team.tencentcloudcr.com', Status: 'Running' };
+  cloud.fail('DescribeInstances', { response: { TotalCount: 1, Registries: [instance] } });
+  expect((await faultOf(fetchFor({}))).code).toBe('invalid-response');
+});
+
 test('a custom domain gets the token of the instance that its entry names', async () => {
   has('tcr-abc123', 'team');
   const options = { registryId: 'tcr-abc123', region: 'ap-guangzhou' };

@@ -72,3 +72,13 @@ test('an authority that nobody trusts is an error, and no key goes out', async (
   expect(fault.code).toBe('UnknownAuthority');
   expect(cloud.calls).toEqual([]);
 });
+
+test('the metadata of the CVM is never asked through a proxy', async () => {
+  const { request, io } = requestOf(cloud, {
+    env: { http_proxy: `http://node:password@127.0.0.1:${proxy.port}`, TENCENTCLOUD_METADATA_ENDPOINT: '' },
+  });
+  const fault = await faultOf(tcr.fetch(request, io));
+  expect(fault.code).toBe('no-credentials');
+  expect(fault.what).toContain('metadata.tencentyun.com');
+  expect(proxy.connections()).toBe(0);
+});
