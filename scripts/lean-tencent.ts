@@ -3,9 +3,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 
-const SHIMS = fileURLToPath(new URL('../src/sources/tcr/sdk-shims.ts', import.meta.url));
-const LEFT_OUT = /^(json-bigint|uuid|crypto|url|\.\/http\/http_connection|\.\/sse_response_model)$/;
-const SDK = /[/\\]tencentcloud-sdk-nodejs[/\\]es[/\\]/;
+const shims = fileURLToPath(new URL('../src/sources/tcr/sdk-shims.ts', import.meta.url));
+const leftOut = /^(json-bigint|uuid|crypto|url|\.\/http\/http_connection|\.\/sse_response_model)$/;
+const sdkTree = /[/\\]tencentcloud-sdk-nodejs[/\\]es[/\\]/;
 
 /**
  * An esbuild plugin that gives the SDK's ESM tree src/sources/tcr/sdk-shims.ts in place of its HTTP client,
@@ -15,8 +15,8 @@ export function leanTencent(): Plugin {
   return {
     name: 'lean-tencent',
     setup(build) {
-      build.onResolve({ filter: LEFT_OUT }, ({ importer }) =>
-        SDK.test(importer) ? { path: SHIMS } : undefined,
+      build.onResolve({ filter: leftOut }, ({ importer }) =>
+        sdkTree.test(importer) ? { path: shims } : undefined,
       );
     },
   };

@@ -14,7 +14,7 @@ export interface KnownKeys {
   readonly token?: string | undefined;
 }
 
-const AUTHORIZATION =
+const authorization =
   /^TC3-HMAC-SHA256 Credential=([^/]+)\/(\d{4}-\d\d-\d\d)\/([^/]+)\/tc3_request, SignedHeaders=([a-z;-]+), Signature=([0-9a-f]{64})$/;
 
 /** The secret id that signed the request, or the error code that Tencent Cloud answers with. */
@@ -25,7 +25,7 @@ export function verifyTc3(
   now: number,
 ): { secretId: string } | { code: string } {
   const { headers, body } = request;
-  const parts = AUTHORIZATION.exec(headers.authorization ?? '');
+  const parts = authorization.exec(headers.authorization ?? '');
   if (!parts) return { code: 'AuthFailure.InvalidAuthorization' };
   const [, secretId = '', date = '', scope = '', signedHeaders = '', signature = ''] = parts;
 

@@ -40,11 +40,11 @@ export interface Account {
 
 type Answer = { readonly Response: Record<string, unknown> };
 
-const SERVICES: Record<string, string> = { '2019-09-24': 'tcr', '2018-08-13': 'sts' };
+const services: Record<string, string> = { '2019-09-24': 'tcr', '2018-08-13': 'sts' };
 
 /** Answers a call; everything that is wrong with it is an error as HTTP 200, as in the real API. */
 export function api(cloud: Account, action: string, headers: IncomingHttpHeaders, body: string): Answer {
-  const service = SERVICES[String(headers['x-tc-version'])];
+  const service = services[String(headers['x-tc-version'])];
   if (service === undefined) return errorAnswer('NoSuchVersion');
   const params = JSON.parse(body || '{}') as Record<string, unknown>;
   if (service === 'sts' && action === 'AssumeRoleWithWebIdentity') {

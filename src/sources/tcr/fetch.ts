@@ -25,7 +25,7 @@ export async function fetchToken(
 ): Promise<Credential> {
   const { deadline } = request;
   const endpoint = readEndpoint('endpoint', options.endpoint ?? 'tcr.tencentcloudapi.com');
-  const keys = await obtainKeys(selected, options, deadline, io);
+  const keys = await obtainKeys(selected, { options, deadline, io });
   const identity = introduceIdentity(selected);
   const clientFor = (region: string, instance?: Instance) =>
     tcrClient({

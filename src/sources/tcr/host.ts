@@ -3,9 +3,9 @@
 import { Fault } from '../../fault.ts';
 import type { TcrOptions } from './options.ts';
 
-const ENTERPRISE = '.tencentcloudcr.com';
-const PERSONAL = '.ccs.tencentyun.com';
-const VPC = '-vpc';
+const enterpriseSuffix = '.tencentcloudcr.com';
+const personalSuffix = '.ccs.tencentyun.com';
+const vpcSuffix = '-vpc';
 
 /**
  * The names that the instance may have, the more literal one first: `team-vpc.tencentcloudcr.com` is the public
@@ -23,9 +23,11 @@ export function instanceNames(host: string): string[] {
     );
   }
   if (!isEnterprise(host)) return [];
-  const name = bare(host).slice(0, -ENTERPRISE.length);
+  const name = bare(host).slice(0, -enterpriseSuffix.length);
   if (name.includes('.')) return [];
-  return name.endsWith(VPC) && name.length > VPC.length ? [name, name.slice(0, -VPC.length)] : [name];
+  return name.endsWith(vpcSuffix) && name.length > vpcSuffix.length
+    ? [name, name.slice(0, -vpcSuffix.length)]
+    : [name];
 }
 
 /** Which instance a token is for: named by its id (and region), or to be found by name. Plain data, fit for a cache key. */
@@ -55,15 +57,15 @@ export function instanceQuery(host: string, literalHost: boolean, options: TcrOp
 
 /** The public domain of an instance with its default domain. */
 export function publicDomain(instanceName: string): string {
-  return instanceName + ENTERPRISE;
+  return instanceName + enterpriseSuffix;
 }
 
 function isEnterprise(host: string): boolean {
-  return bare(host).endsWith(ENTERPRISE) && bare(host).length > ENTERPRISE.length;
+  return bare(host).endsWith(enterpriseSuffix) && bare(host).length > enterpriseSuffix.length;
 }
 
 function isPersonal(host: string): boolean {
-  return bare(host).endsWith(PERSONAL) && bare(host).length > PERSONAL.length;
+  return bare(host).endsWith(personalSuffix) && bare(host).length > personalSuffix.length;
 }
 
 function bare(host: string): string {

@@ -35,18 +35,19 @@ export interface Selected {
 }
 
 /** The annotations of a ServiceAccount that name its role, and the OIDC provider that role trusts. */
-export const ROLE_ANNOTATION = 'tke.cloud.tencent.com/role-arn';
-export const PROVIDER_ANNOTATION = 'tke.cloud.tencent.com/provider-id';
+export const roleAnnotation = 'tke.cloud.tencent.com/role-arn';
+export const providerAnnotation = 'tke.cloud.tencent.com/provider-id';
 
 /**
- * Chooses the identity. A role that is named for the request's service account comes before everything, and
- * takes the place of the entry's `roleArn`; a source of keys that is configured but broken is a Fault.
+ * Chooses the identity. A role that is named for the request's service account comes before everything; whatever is
+ * configured but broken is a Fault. The entry's `roleArn` is assumed on top, except for a service account when a
+ * `providerId` stands beside it: then it is the role that the account's token is exchanged for, unless annotated.
  */
 export async function selectIdentity(request: SourceRequest, options: TcrOptions, io: Io): Promise<Selected> {
   const account = serviceAccountIdentity(request, options, io);
-  if (account) return { principal: account };
-  const principal = await nodePrincipal(request, options, io);
-  return options.roleArn === undefined ? { principal } : { principal, assume: options.roleArn };
+  const principal = account ?? (await nodePrincipal(request, options, io));
+  const assume = account && options.providerId !== undefined ? undefined : options.roleArn;
+  return assume === undefined ? { principal } : { principal, assume };
 }
 
 /** The identity in words, without any secret: a role's ARN, an access key id, or the instance's role. */
@@ -80,15 +81,16 @@ function describePrincipal(principal: Principal): string {
 function serviceAccountIdentity(request: SourceRequest, options: TcrOptions, io: Io): Principal | undefined {
   const account = request.serviceAccount;
   if (!account?.token) return undefined;
-  const annotated = account.annotations[ROLE_ANNOTATION];
-  const providerId = options.providerId ?? account.annotations[PROVIDER_ANNOTATION] ?? io.env.TKE_PROVIDER_ID;
-  const roleArn = annotated || (providerId ? (options.roleArn ?? io.env.TKE_ROLE_ARN) : undefined);
+  const annotated = account.annotations[roleAnnotation];
+  const providerId = options.providerId ?? account.annotations[providerAnnotation] ?? io.env.TKE_PROVIDER_ID;
+  const ofEntry = options.providerId === undefined ? undefined : options.roleArn;
+  const roleArn = annotated || ofEntry || (providerId && io.env.TKE_ROLE_ARN);
   if (!roleArn) return undefined;
   if (!providerId) {
     throw new Fault(
       'missing-provider-id',
       `the service account names ${roleArn}, but no OIDC provider`,
-      `set providerId in the entry, or the annotation ${PROVIDER_ANNOTATION}`,
+      `set providerId in the entry, or the annotation ${providerAnnotation}`,
     );
   }
   return {

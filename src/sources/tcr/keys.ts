@@ -5,64 +5,52 @@ import { Fault } from '../../fault.ts';
 import type { Io } from '../../io/io.ts';
 import { memberOf, sender } from './api.ts';
 import { type Endpoint, readEndpoint } from './endpoint.ts';
-import { introduceIdentity, type Keys, type Principal, type Selected, type WebIdentity } from './identity.ts';
+import { introduceIdentity, type Keys, type Principal, type Selected } from './identity.ts';
 import { instanceKeys, readTemporaryKeys } from './metadata.ts';
 import type { TcrOptions } from './options.ts';
 import { stsClient } from './sdk.ts';
 
-/** STS is one service for all regions; a request must name one all the same. */
-export const defaultRegion = 'ap-guangzhou';
-
-/** The keys to sign with. Rejects with a Fault; an identity that fails is never replaced by another. */
-export async function obtainKeys(
-  { principal, assume }: Selected,
-  options: TcrOptions,
-  deadline: Deadline,
-  io: Io,
-): Promise<Keys> {
-  const keys = await principalKeys(principal, options, deadline, io);
-  if (assume === undefined) return keys;
-  const parameters = { RoleArn: assume, RoleSessionName: sessionName };
-  return callSts('AssumeRole', parameters, keys, introduceIdentity({ principal }), options, deadline, io);
+/** What a call is made with, whatever it is for. */
+export interface Context {
+  readonly options: TcrOptions;
+  readonly deadline: Deadline;
+  readonly io: Io;
 }
+
+/** STS and the list of all regions' instances belong to no region; a request must name one all the same. */
+export const defaultRegion = 'ap-guangzhou';
 
 const sessionName = 'keyring-credential-provider';
 
-function principalKeys(principal: Principal, options: TcrOptions, deadline: Deadline, io: Io): Promise<Keys> {
+/** The keys to sign with. Rejects with a Fault; an identity that fails is never replaced by another. */
+export async function obtainKeys({ principal, assume }: Selected, context: Context): Promise<Keys> {
+  const keys = await principalKeys(principal, context);
+  if (assume === undefined) return keys;
+  return callSts('AssumeRole', { RoleArn: assume }, keys, introduceIdentity({ principal }), context);
+}
+
+function principalKeys(principal: Principal, context: Context): Promise<Keys> {
   switch (principal.kind) {
     case 'keys':
       return Promise.resolve(principal.keys);
-    case 'web identity':
-      return webIdentityKeys(principal.web, introduceIdentity({ principal }), options, deadline, io);
+    case 'web identity': {
+      const { providerId: ProviderId, token: WebIdentityToken, roleArn: RoleArn } = principal.web;
+      const parameters = { ProviderId, WebIdentityToken, RoleArn };
+      const identity = introduceIdentity({ principal });
+      return callSts('AssumeRoleWithWebIdentity', parameters, undefined, identity, context);
+    }
     case 'metadata':
-      return instanceKeys(principal.tried, deadline, io);
+      return instanceKeys(principal.tried, context.deadline, context.io);
   }
 }
 
-function webIdentityKeys(
-  web: WebIdentity,
-  identity: string,
-  options: TcrOptions,
-  deadline: Deadline,
-  io: Io,
-) {
-  const parameters = {
-    ProviderId: web.providerId,
-    WebIdentityToken: web.token,
-    RoleArn: web.roleArn,
-    RoleSessionName: sessionName,
-  };
-  return callSts('AssumeRoleWithWebIdentity', parameters, undefined, identity, options, deadline, io);
-}
-
+/** API: https://cloud.tencent.com/document/api/1312/48197 and https://cloud.tencent.com/document/api/1312/73070 */
 async function callSts(
   action: 'AssumeRole' | 'AssumeRoleWithWebIdentity',
-  parameters: { RoleArn: string },
+  parameters: { readonly RoleArn: string },
   keys: Keys | undefined,
   identity: string,
-  options: TcrOptions,
-  deadline: Deadline,
-  io: Io,
+  { options, deadline, io }: Context,
 ): Promise<Keys> {
   const roleArn = parameters.RoleArn;
   const client = stsClient({
@@ -72,7 +60,8 @@ async function callSts(
     now: io.now,
     send: sender({ identity, roleArn }, deadline, io),
   });
-  const received = readTemporaryKeys(memberOf(await client.request(action, parameters), 'Credentials'));
+  const answer = await client.request(action, { ...parameters, RoleSessionName: sessionName });
+  const received = readTemporaryKeys(memberOf(answer, 'Credentials'));
   if (received) return received;
   throw new Fault(
     'invalid-response',
@@ -82,7 +71,5 @@ async function callSts(
 }
 
 function stsEndpoint(options: TcrOptions): Endpoint {
-  return options.stsEndpoint === undefined
-    ? { protocol: 'https://', host: 'sts.tencentcloudapi.com' }
-    : readEndpoint('stsEndpoint', options.stsEndpoint);
+  return readEndpoint('stsEndpoint', options.stsEndpoint ?? 'sts.tencentcloudapi.com');
 }

@@ -56,6 +56,16 @@ describe('the service account of the pod', () => {
     },
   );
 
+  test('comes below a roleArn that stands in the entry without a providerId', async () => {
+    const env = { TKE_PROVIDER_ID: 'provider' };
+    const { serviceAccount } = ways;
+    expect(await usernameFor(cloud, { options: { roleArn: otherRole }, env, serviceAccount })).toBe(
+      'other role',
+    );
+    expect(cloud.actions()).toEqual(['AssumeRoleWithWebIdentity', 'AssumeRole', 'CreateInstanceToken']);
+    expect(cloud.calls[0]?.params.RoleArn).toBe(role);
+  });
+
   test('that STS refuses is an error that says what to check, and the node does not step in', async () => {
     const serviceAccount = { ...ways.serviceAccount, token: 'jwt-expired' };
     const { request, io } = prepared(cloud, {
