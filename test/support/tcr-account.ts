@@ -18,7 +18,7 @@ export const ways = {
     TKE_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
     TKE_REGION: 'ap-beijing',
   },
-  webFile: { '/var/run/token': 'jwt-of-the-environment\n' },
+  webFile: { '/var/run/token': ' jwt-of-the-environment\n\n' },
   serviceAccount: { token: 'jwt-of-the-pod', annotations: { 'tke.cloud.tencent.com/role-arn': role } },
 } as const;
 

@@ -89,6 +89,13 @@ test('an instance on a later page is found', async () => {
   expect(cloud.actions().filter(action => action === 'DescribeInstances')).toHaveLength(3);
 });
 
+test('the search ends at the page that has the very instance', async () => {
+  has('tcr-wanted', 'team');
+  for (let i = 0; i < 230; i++) has(`tcr-${i}`, `team-${i}`);
+  await fetchFor({});
+  expect(cloud.actions()).toEqual(['DescribeInstances', 'CreateInstanceToken']);
+});
+
 test('an instance that does not run is an error that names its status, without a token asked for', async () => {
   has('tcr-abc123', 'team', 'ap-guangzhou', 'Isolate');
   for (const options of [{}, { registryId: 'tcr-abc123' }]) {

@@ -94,7 +94,7 @@ describe('the service account of the pod', () => {
 });
 
 describe('web identity of the environment', () => {
-  test('loses the line break of its file, and is asked in TKE_REGION', async () => {
+  test('loses the white space around it, and is asked in TKE_REGION', async () => {
     const setting = { options: { region: '' }, env: ways.webEnv, files: ways.webFile };
     expect(await usernameFor(cloud, setting)).toBe('role');
     expect(cloud.calls[0]).toMatchObject({
