@@ -1,5 +1,7 @@
 /** Reads the parsed JSON of a CredentialProviderConfig as strictly as the kubelet decodes it. */
 
+import { parseDuration } from '../duration.ts';
+
 /** What the kubelet refuses: the field, and the words of its message. */
 export interface Finding {
   readonly path: string;
@@ -81,29 +83,11 @@ export function decodeConfig(value: unknown): {
   return { providers: findings.length > 0 ? [] : (config.providers ?? []), findings };
 }
 
-/** Milliseconds of a Go duration such as `1h30m`, `-5s` or `0`; undefined if it is none. */
-export function durationMilliseconds(text: string): number | undefined {
-  const [, sign, amount = ''] = /^([-+]?)(.+)$/s.exec(text) ?? [];
-  const direction = sign === '-' ? -1 : 1;
-  if (amount === '0') return 0;
-  if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(amount)) return undefined;
-  let total = 0;
-  for (const [, number, unit] of amount.matchAll(/([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    total += Number(number) * (unitMilliseconds.get(unit ?? '') ?? 0);
-  }
-  return direction * total;
+/** Milliseconds of a duration that may have a sign; undefined if it is none. */
+export function signedMilliseconds(text: string): number | undefined {
+  const milliseconds = parseDuration(text.replace(/^[-+]/, ''));
+  return milliseconds !== undefined && text.startsWith('-') ? -milliseconds : milliseconds;
 }
-
-const unitMilliseconds: ReadonlyMap<string, number> = new Map([
-  ['ns', 1e-6],
-  ['us', 1e-3],
-  ['µs', 1e-3],
-  ['μs', 1e-3],
-  ['ms', 1],
-  ['s', 1e3],
-  ['m', 6e4],
-  ['h', 36e5],
-]);
 
 function headFindings(value: Readonly<Record<string, unknown>>): Finding[] {
   for (const path of ['kind', 'apiVersion']) {
@@ -126,7 +110,7 @@ function read(value: unknown, shape: Shape, path: string, findings: Finding[]): 
     return undefined;
   }
   if (typeof shape === 'string') {
-    if (shape === 'duration' && durationMilliseconds(String(value)) === undefined) {
+    if (shape === 'duration' && signedMilliseconds(String(value)) === undefined) {
       findings.push({ path, message: `invalid duration ${JSON.stringify(value)}` });
     }
     return value;

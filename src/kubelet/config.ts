@@ -1,6 +1,6 @@
 /** Says whether a kubelet would start with a CredentialProviderConfig, and what it would refuse. */
 
-import { decodeConfig, durationMilliseconds, type Finding, type Provider } from './config-decode.ts';
+import { decodeConfig, type Finding, type Provider, signedMilliseconds } from './config-decode.ts';
 import { parseMatchImage } from './keyring.ts';
 
 export type { Finding } from './config-decode.ts';
@@ -73,7 +73,7 @@ function coreFindings(path: string, provider: Provider): Finding[] {
   }
   const durationPath = `${path}.defaultCacheDuration`;
   if (defaultCacheDuration === undefined) findings.push(required(durationPath));
-  else if ((durationMilliseconds(defaultCacheDuration) ?? 0) < 0) {
+  else if ((signedMilliseconds(defaultCacheDuration) ?? 0) < 0) {
     findings.push(invalid(durationPath, defaultCacheDuration, 'must be greater than or equal to 0'));
   }
   return findings;

@@ -3,7 +3,13 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Kubelet, type KubeletVersion, type ServiceAccount, startKubelet } from './harness.ts';
+import {
+  type Credential,
+  type Kubelet,
+  type KubeletVersion,
+  type ServiceAccount,
+  startKubelet,
+} from './harness.ts';
 
 /** What the kubelet writes to a plugin's stdin. */
 export interface PluginRequest {
@@ -90,4 +96,28 @@ export function answers(keys: readonly string[], response: object = {}): string 
       ...response,
     }),
   );
+}
+
+/** The plugin of this project with its own configuration, and how it is called by hand. */
+export class Keyring extends Provider {
+  readonly #command: readonly string[];
+
+  constructor(executable: string, keyringConfig: object, entries: object = {}, configVersion = 'v1') {
+    super('true', entries, configVersion);
+    const path = join(this.folder, 'keyring.json');
+    writeFileSync(path, JSON.stringify({ cache: { enabled: false }, ...keyringConfig }), { mode: 0o600 });
+    this.#command = [executable, '--config', path];
+    this.script = `exec '${executable}' --config '${path}'`;
+  }
+
+  /** What a fresh run answers for a repository: auth keys and their credentials. */
+  async answer(image: string): Promise<Readonly<Record<string, Credential>>> {
+    const request = { kind: 'CredentialProviderRequest', apiVersion, image };
+    const run = Bun.spawn([...this.#command], {
+      stdin: Buffer.from(JSON.stringify(request)),
+      stdout: 'pipe',
+    });
+    const response = (await new Response(run.stdout).json()) as { auth: Record<string, Credential> };
+    return response.auth;
+  }
 }

@@ -165,7 +165,7 @@ func lookupAll(j job) []lookup {
 func lookupOne(image string, p pod) lookup {
 	repository, _, _, err := parsers.ParseImageName(image)
 	if err != nil {
-		return lookup{Error: err.Error()}
+		return lookup{Credentials: []credential{}, Error: err.Error()}
 	}
 	keyring := plugin.NewExternalCredentialProviderDockerKeyring(p.Namespace, p.Name, p.UID, p.ServiceAccount)
 	configs, ok := keyring.Lookup(repository)
