@@ -113,7 +113,6 @@ async function bundlePortable(): Promise<void> {
     banner,
   });
   Bun.spawnSync(['chmod', '+x', outfile]);
-  console.log(`built dist/${name}.mjs (${Math.round(statSync(outfile).size / 1e3)} kB)`);
 }
 
 /** Whether a source is newer than what was built from it. */

@@ -2,7 +2,7 @@
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Provider } from '../support/provider.ts';
+import { anyImage, Keyring } from '../support/provider.ts';
 import { Gateway, type RegistryRules } from './gateway.ts';
 import { makeImage } from './image.ts';
 import { freePort, run, Service, until } from './process.ts';
@@ -18,25 +18,48 @@ export interface PodState {
   readonly message: string | undefined;
 }
 
-export class Node {
+/** What a node is made of. */
+export interface NodeOptions {
+  readonly kubelet: string;
+  readonly plugin: string;
+  /** The plugin's own configuration. */
+  readonly config: object;
+  /** What the provider's entry adds to the plugin's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts everything but pods. */
+export async function startNode(options: NodeOptions): Promise<Node> {
+  const node = new Node(options);
+  try {
+    await node.start();
+  } catch (error) {
+    await node[Symbol.asyncDispose]();
+    throw error;
+  }
+  return node;
+}
+
+export class Node implements AsyncDisposable {
   readonly folder = mkdtempSync('/tmp/kcp-e2e-');
   readonly gateway: Gateway;
+  readonly keyring: Keyring;
   readonly #manifests = join(this.folder, 'manifests');
   readonly #socket = join(this.folder, 'containerd.sock');
   readonly #registryPort: number;
   readonly #kubeletPort = freePort();
   readonly #kubeletProgram: string;
-  readonly #provider: Provider;
   readonly #services: Service[] = [];
   #kubelet: Service | undefined;
   #archive = '';
 
-  /** Nothing runs before `start`. */
-  constructor(kubeletProgram: string, provider: Provider) {
-    this.#kubeletProgram = kubeletProgram;
-    this.#provider = provider;
+  constructor({ kubelet, plugin, config, env = {} }: NodeOptions) {
+    this.#kubeletProgram = kubelet;
     this.#registryPort = freePort();
     this.gateway = new Gateway(`http://127.0.0.1:${this.#registryPort}`);
+    const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+    const matchImages = [...anyImage, `localhost:${this.gateway.port}`];
+    this.keyring = new Keyring(plugin, config, { matchImages, env: variables });
     mkdirSync(this.#manifests);
   }
 
@@ -45,6 +68,11 @@ export class Node {
     this.#startRegistry();
     await this.#startContainerd();
     await this.startKubelet();
+  }
+
+  /** The repositories that the plugin was asked for, in order. */
+  get asked(): string[] {
+    return this.keyring.requests.map(({ image }) => image);
   }
 
   /** Opens a private registry under any host name; containerd finds it without DNS. */
@@ -125,6 +153,12 @@ export class Node {
     return this.#kubelet?.log ?? '';
   }
 
+  /** The last errors of the kubelet that concern pods and images. */
+  problems(): string[] {
+    const lines = this.kubeletLog.split('\n').filter(line => /^E.*(PullImage|plugin|pod_workers)/.test(line));
+    return lines.slice(-8).map(line => `kubelet: ${line.slice(0, 600)}`);
+  }
+
   async startKubelet(): Promise<void> {
     const root = join(this.folder, 'kubelet');
     const config = join(this.folder, 'kubelet.json');
@@ -135,8 +169,8 @@ export class Node {
         `--config=${config}`,
         `--root-dir=${root}`,
         `--cert-dir=${join(root, 'pki')}`,
-        `--image-credential-provider-config=${this.#provider.config}`,
-        `--image-credential-provider-bin-dir=${this.#provider.binDir}`,
+        `--image-credential-provider-config=${this.keyring.config}`,
+        `--image-credential-provider-bin-dir=${this.keyring.binDir}`,
         '--hostname-override=e2e',
         '--v=2',
       ],
@@ -156,7 +190,7 @@ export class Node {
   }
 
   /** Ends all that was started, and removes the folder. */
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.stopKubelet();
     await this.#removeContainers().catch(() => undefined);
     for (const service of this.#services.toReversed()) await service.stop();
@@ -168,6 +202,7 @@ export class Node {
       await run(['umount', '-l', mount]);
     }
     rmSync(this.folder, { recursive: true });
+    this.keyring[Symbol.dispose]();
   }
 
   #startRegistry(): void {

@@ -1,0 +1,101 @@
+/** Pulls private images with a real kubelet and this plugin, scenario by scenario, and reports what happened. */
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { startNode } from '../test/e2e/node.ts';
+import { run } from '../test/e2e/process.ts';
+import { type Scenario, scenarios } from '../test/e2e/scenarios.ts';
+import { builtExecutable } from '../test/support/executable.ts';
+
+const version = '1.34.4';
+const kubeletModule = join(import.meta.dir, '../test/e2e/kubelet');
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'keyring-credential-provider');
+
+/** Programs that a scenario needs, and the Debian package of each. */
+const programs = {
+  containerd: 'containerd',
+  runc: 'runc',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  busybox: 'busybox-static',
+};
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function installPrograms(): Promise<void> {
+  const missing = Object.entries(programs).filter(([program]) => Bun.which(program) === null);
+  if (missing.length === 0) return;
+  const packages = missing.map(([, name]) => name);
+  say(`installing ${packages.join(', ')}`);
+  await run(['apt-get', 'update', '-qq']);
+  await run([
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+    'install',
+    '-y',
+    '-qq',
+    '--no-install-recommends',
+    ...packages,
+  ]);
+}
+
+/** The path of a kubelet made from the module's sources; the first build takes a few minutes. */
+async function builtKubelet(): Promise<string> {
+  const hash = createHash('sha256').update(await run(['go', 'version']));
+  for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(join(kubeletModule, name)));
+  const program = join(cache, `kubelet-${version}-${hash.digest('hex').slice(0, 16)}`);
+  if (existsSync(program)) return program;
+  say(`building kubelet ${version}`);
+  mkdirSync(cache, { recursive: true });
+  const flags = [
+    '-mod=readonly',
+    '-buildvcs=false',
+    `-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v${version}`,
+  ];
+  const unfinished = `${program}.${process.pid}`;
+  await run(['go', 'build', ...flags, '-o', unfinished, 'k8s.io/kubernetes/cmd/kubelet'], kubeletModule);
+  renameSync(unfinished, program);
+  return program;
+}
+
+/** Plays a scenario on a node of its own; whether it went well. */
+async function play(scenario: Scenario, kubelet: string, plugin: string): Promise<boolean> {
+  const start = performance.now();
+  const lines: string[] = [];
+  let failure: unknown;
+  const node = await startNode({ kubelet, plugin, ...scenario.setting() });
+  try {
+    await scenario.play(node, line => lines.push(line));
+  } catch (error) {
+    failure = error;
+    lines.push(String(error), ...node.gateway.attempts.map(attempt => `attempt: ${JSON.stringify(attempt)}`));
+    lines.push(`asked: ${node.asked.join(', ')}`, ...node.problems());
+  } finally {
+    await node[Symbol.asyncDispose]();
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario.name} (${seconds} s)`);
+  for (const line of lines) say(`         ${line}`);
+  return failure === undefined;
+}
+
+const wanted = process.argv.slice(2);
+const chosen = scenarios.filter(({ name }) => wanted.every(text => name.includes(text)));
+if (process.getuid?.() !== 0)
+  throw new Error('a kubelet needs root: run this as root, best in a virtual machine');
+await installPrograms();
+const kubelet = await builtKubelet();
+const plugin = await builtExecutable();
+let failed = 0;
+for (const scenario of chosen) {
+  if (!(await play(scenario, kubelet, plugin))) failed++;
+}
+say(
+  failed === 0 ? `all ${chosen.length} scenarios passed` : `${failed} of ${chosen.length} scenarios failed`,
+);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,163 @@
+/** What a node operator relies on, played with a real kubelet: fixed credentials, their order and their failures. */
+
+import { equal, expectLine } from './expect.ts';
+import type { Login, RegistryRules } from './gateway.ts';
+import type { Node, NodeOptions } from './node.ts';
+
+/** One story on a node of its own. `say` adds a line to the report. */
+export interface Scenario {
+  readonly name: string;
+  /** The plugin's configuration and environment. */
+  readonly setting: () => Omit<NodeOptions, 'kubelet' | 'plugin'>;
+  readonly play: (node: Node, say: (line: string) => void) => Promise<void>;
+}
+
+const wrong = { username: 'wrong', password: 'wrong' };
+const right = { username: 'right', password: 'right-password' };
+
+function isRight(login: Login | undefined): boolean {
+  return login?.password === right.password;
+}
+
+function withAuths(auths: object): Scenario['setting'] {
+  return () => ({ config: { auths } });
+}
+
+/** A registry with one image that only the right user may pull. */
+async function openFor(node: Node, host: string, rules: Partial<RegistryRules> = {}): Promise<string> {
+  node.openRegistry(host, { mode: 'basic', allows: isRight, ...rules });
+  await node.push('team/app');
+  return `${host}/team/app:1`;
+}
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'one static credential, Basic and Bearer registry',
+    setting: withAuths({ '*.example.com': right }),
+    async play(node, say) {
+      node.openRegistry('bearer.example.com', { mode: 'bearer', allows: isRight });
+      node.createPod('basic', await openFor(node, 'basic.example.com'));
+      await node.podRuns('basic');
+      node.createPod('bearer', 'bearer.example.com/team/app:1');
+      await node.podRuns('bearer');
+      equal('attempts', node.gateway.attemptsOn('team/app'), ['right: allowed']);
+      equal('asked', node.asked, ['basic.example.com/team/app', 'bearer.example.com/team/app']);
+      say(`both pods run; the plugin was asked for ${node.asked.join(' and ')}`);
+    },
+  },
+  {
+    name: 'a wrong credential first, the right one second',
+    setting: withAuths({ 'reg.example.com': [wrong, right] }),
+    async play(node, say) {
+      node.createPod('app', await openFor(node, 'reg.example.com', { mode: 'bearer' }));
+      await node.podRuns('app');
+      equal('attempts', node.gateway.attemptsOn('team/app'), ['wrong: refused', 'right: allowed']);
+      say(`the pod runs after ${node.gateway.attemptsOn('team/app').join(', ')}`);
+    },
+  },
+  {
+    name: 'a registry with a port, on localhost without any mirror',
+    setting: () => ({ config: { auths: { 'localhost:*': [wrong, right] } } }),
+    async play(node, say) {
+      const host = `localhost:${node.gateway.port}`;
+      node.gateway.open(host, { mode: 'basic', allows: isRight });
+      await node.push('team/app');
+      node.createPod('app', `${host}/team/app:1`);
+      await node.podRuns('app');
+      equal('attempts', node.gateway.attemptsOn('team/app'), ['wrong: refused', 'right: allowed']);
+      say(`the pod runs after ${node.gateway.attemptsOn('team/app').join(', ')}`);
+    },
+  },
+  {
+    name: 'credentials by path for two repositories of one registry',
+    setting: withAuths({
+      'reg.example.com/team-a': { username: 'a', password: 'of-a' },
+      'reg.example.com/team-b': { username: 'b', password: 'of-b' },
+    }),
+    async play(node, say) {
+      const allows = (login: Login | undefined, repository: string) =>
+        login?.password === `of-${repository.at(5)}`;
+      node.openRegistry('reg.example.com', { mode: 'basic', allows });
+      for (const team of ['team-a', 'team-b']) {
+        await node.push(`${team}/app`);
+        node.createPod(team, `reg.example.com/${team}/app:1`);
+        await node.podRuns(team);
+      }
+      equal('attempts of a', node.gateway.attemptsOn('team-a/app'), ['a: allowed']);
+      equal('attempts of b', node.gateway.attemptsOn('team-b/app'), ['b: allowed']);
+      equal('asked', node.asked, ['reg.example.com/team-a/app', 'reg.example.com/team-b/app']);
+      say('both pods run, each registry login with the credential of its own path');
+    },
+  },
+  {
+    name: 'the documented pattern that no kubelet understands: *my-registry.io/images for a sub-sub-domain',
+    setting: withAuths({ '*my-registry.io/images': right }),
+    async play(node, say) {
+      node.openRegistry('a.sub.my-registry.io', { mode: 'basic', allows: isRight });
+      await node.push('images/app');
+      node.createPod('app', 'a.sub.my-registry.io/images/app:1');
+      await node.podRuns('app');
+      say('the pod runs');
+    },
+  },
+  {
+    name: 'the plugin fails first and is repaired later',
+    setting: withAuths({ 'reg.example.com': { username: 'right', passwordFile: 'password' } }),
+    async play(node, say) {
+      node.createPod('app', await openFor(node, 'reg.example.com'));
+      const message = await node.podWaitsForImage('app');
+      expectLine('the kubelet log', node.kubeletLog, 'keyring-credential-provider: static: ');
+      say(`the pod waits: ${message.slice(message.lastIndexOf(': ') + 2)}`);
+      await Bun.write(`${node.keyring.folder}/password`, `${right.password}\n`);
+      await node.podRuns('app');
+      equal('attempts', node.gateway.attemptsOn('team/app'), ['right: allowed']);
+      say(`the pod runs once the file is there; the plugin was asked ${node.asked.length} times`);
+    },
+  },
+  {
+    name: 'no entry matches: the pull is anonymous and refused',
+    setting: withAuths({ 'other.example.com': right }),
+    async play(node, say) {
+      node.createPod('app', await openFor(node, 'reg.example.com', { mode: 'bearer' }));
+      const message = await node.podWaitsForImage('app');
+      equal('attempts', node.gateway.attemptsOn('team/app'), ['anonymous: refused']);
+      say(`the pod waits: ${message.slice(message.lastIndexOf(': ') + 2)}`);
+    },
+  },
+  {
+    name: 'anonymous as the last resort, Basic and Bearer registry',
+    setting: withAuths({ '*.example.com': [wrong, { source: 'anonymous' }] }),
+    async play(node, say) {
+      const allows = (login: Login | undefined) => login === undefined;
+      for (const mode of ['basic', 'bearer'] as const) {
+        node.openRegistry(`${mode}.example.com`, { mode, allows });
+        await node.push(`public/${mode}`);
+        node.createPod(mode, `${mode}.example.com/public/${mode}:1`);
+        await node.podRuns(mode);
+        say(
+          `the pod of the ${mode} registry runs after ${node.gateway.attemptsOn(`public/${mode}`).join(', ')}`,
+        );
+      }
+      equal('attempts', node.gateway.attemptsOn('public/bearer'), ['wrong: refused', 'anonymous: allowed']);
+    },
+  },
+  {
+    name: 'the kubelet restarts',
+    setting: withAuths({ 'reg.example.com': right }),
+    async play(node, say) {
+      const image = await openFor(node, 'reg.example.com');
+      node.createPod('before', image);
+      await node.podRuns('before');
+      node.createPod('beside', image);
+      await node.podRuns('beside');
+      equal('asked before', node.asked, ['reg.example.com/team/app']);
+      await node.stopKubelet();
+      await node.startKubelet();
+      node.createPod('after', image);
+      await node.podRuns('after');
+      await node.podRuns('before');
+      equal('asked after', node.asked, ['reg.example.com/team/app', 'reg.example.com/team/app']);
+      say('old pods and a new one run; the plugin was asked once by each kubelet');
+    },
+  },
+];
