@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { startNode } from '../test/e2e/node.ts';
+import { type Node, type NodeOptions, startNode } from '../test/e2e/node.ts';
 import { run } from '../test/e2e/process.ts';
 import { type Scenario, scenarios } from '../test/e2e/scenarios.ts';
-import { builtExecutable } from '../test/support/executable.ts';
+import { builtExecutable } from '../test/support/built.ts';
 
 const version = '1.34.4';
 const kubeletModule = join(import.meta.dir, '../test/e2e/kubelet');
@@ -63,25 +63,29 @@ async function builtKubelet(): Promise<string> {
   return program;
 }
 
-/** Plays a scenario on a node of its own; whether it went well. */
+/** Plays a scenario; whether it went well. */
 async function play(scenario: Scenario, kubelet: string, plugin: string): Promise<boolean> {
-  const start = performance.now();
+  const begin = performance.now();
   const lines: string[] = [];
-  let failure: unknown;
-  const node = await startNode({ kubelet, plugin, ...scenario.setting() });
+  const nodes: Node[] = [];
+  let failed = false;
   try {
-    await scenario.play(node, line => lines.push(line));
+    const start = async (setting: Omit<NodeOptions, 'kubelet' | 'plugin'>): Promise<Node> => {
+      const node = await startNode({ kubelet, plugin, ...setting });
+      nodes.push(node);
+      return node;
+    };
+    await scenario.play(start, line => lines.push(line));
   } catch (error) {
-    failure = error;
-    lines.push(String(error), ...node.gateway.attempts.map(attempt => `attempt: ${JSON.stringify(attempt)}`));
-    lines.push(`asked: ${node.asked.join(', ')}`, ...node.problems());
+    failed = true;
+    lines.push(String(error), ...nodes.flatMap(node => node.problems()));
   } finally {
-    await node[Symbol.asyncDispose]();
+    for (const node of nodes) await node[Symbol.asyncDispose]();
   }
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario.name} (${seconds} s)`);
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  say(`${failed ? 'FAILED' : 'ok    '} ${scenario.name} (${seconds} s)`);
   for (const line of lines) say(`         ${line}`);
-  return failure === undefined;
+  return !failed;
 }
 
 const wanted = process.argv.slice(2);

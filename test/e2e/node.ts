@@ -153,10 +153,14 @@ export class Node implements AsyncDisposable {
     return this.#kubelet?.log ?? '';
   }
 
-  /** The last errors of the kubelet that concern pods and images. */
+  /** What helps to understand a failure: what registries saw, what the plugin was asked, what the kubelet complains of. */
   problems(): string[] {
-    const lines = this.kubeletLog.split('\n').filter(line => /^E.*(PullImage|plugin|pod_workers)/.test(line));
-    return lines.slice(-8).map(line => `kubelet: ${line.slice(0, 600)}`);
+    const attempts = this.gateway.attempts.slice(-20).map(attempt => `attempt: ${JSON.stringify(attempt)}`);
+    const complaints = this.kubeletLog
+      .split('\n')
+      .filter(line => /^E.*(PullImage|plugin|pod_workers)/.test(line));
+    const last = complaints.slice(-8).map(line => `kubelet: ${line.slice(0, 600)}`);
+    return [...attempts, `asked: ${this.asked.join(', ')}`, ...last];
   }
 
   async startKubelet(): Promise<void> {

@@ -4,12 +4,13 @@ import { equal, expectLine } from './expect.ts';
 import type { Login, RegistryRules } from './gateway.ts';
 import type { Node, NodeOptions } from './node.ts';
 
-/** One story on a node of its own. `say` adds a line to the report. */
+/** One story. `start` gives it a node of its own, which ends with it; `say` adds a line to the report. */
 export interface Scenario {
   readonly name: string;
-  /** The plugin's configuration and environment. */
-  readonly setting: () => Omit<NodeOptions, 'kubelet' | 'plugin'>;
-  readonly play: (node: Node, say: (line: string) => void) => Promise<void>;
+  readonly play: (
+    start: (setting: Omit<NodeOptions, 'kubelet' | 'plugin'>) => Promise<Node>,
+    say: (line: string) => void,
+  ) => Promise<void>;
 }
 
 const wrong = { username: 'wrong', password: 'wrong' };
@@ -17,10 +18,6 @@ const right = { username: 'right', password: 'right-password' };
 
 function isRight(login: Login | undefined): boolean {
   return login?.password === right.password;
-}
-
-function withAuths(auths: object): Scenario['setting'] {
-  return () => ({ config: { auths } });
 }
 
 /** A registry with one image that only the right user may pull. */
@@ -33,8 +30,8 @@ async function openFor(node: Node, host: string, rules: Partial<RegistryRules> =
 export const scenarios: readonly Scenario[] = [
   {
     name: 'one static credential, Basic and Bearer registry',
-    setting: withAuths({ '*.example.com': right }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({ config: { auths: { '*.example.com': right } } });
       node.openRegistry('bearer.example.com', { mode: 'bearer', allows: isRight });
       node.createPod('basic', await openFor(node, 'basic.example.com'));
       await node.podRuns('basic');
@@ -47,8 +44,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'a wrong credential first, the right one second',
-    setting: withAuths({ 'reg.example.com': [wrong, right] }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({ config: { auths: { 'reg.example.com': [wrong, right] } } });
       node.createPod('app', await openFor(node, 'reg.example.com', { mode: 'bearer' }));
       await node.podRuns('app');
       equal('attempts', node.gateway.attemptsOn('team/app'), ['wrong: refused', 'right: allowed']);
@@ -57,8 +54,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'a registry with a port, on localhost without any mirror',
-    setting: () => ({ config: { auths: { 'localhost:*': [wrong, right] } } }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({ config: { auths: { 'localhost:*': [wrong, right] } } });
       const host = `localhost:${node.gateway.port}`;
       node.gateway.open(host, { mode: 'basic', allows: isRight });
       await node.push('team/app');
@@ -70,11 +67,15 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'credentials by path for two repositories of one registry',
-    setting: withAuths({
-      'reg.example.com/team-a': { username: 'a', password: 'of-a' },
-      'reg.example.com/team-b': { username: 'b', password: 'of-b' },
-    }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({
+        config: {
+          auths: {
+            'reg.example.com/team-a': { username: 'a', password: 'of-a' },
+            'reg.example.com/team-b': { username: 'b', password: 'of-b' },
+          },
+        },
+      });
       const allows = (login: Login | undefined, repository: string) =>
         login?.password === `of-${repository.at(5)}`;
       node.openRegistry('reg.example.com', { mode: 'basic', allows });
@@ -91,8 +92,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'the documented pattern that no kubelet understands: *my-registry.io/images for a sub-sub-domain',
-    setting: withAuths({ '*my-registry.io/images': right }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({ config: { auths: { '*my-registry.io/images': right } } });
       node.openRegistry('a.sub.my-registry.io', { mode: 'basic', allows: isRight });
       await node.push('images/app');
       node.createPod('app', 'a.sub.my-registry.io/images/app:1');
@@ -102,8 +103,10 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'the plugin fails first and is repaired later',
-    setting: withAuths({ 'reg.example.com': { username: 'right', passwordFile: 'password' } }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({
+        config: { auths: { 'reg.example.com': { username: 'right', passwordFile: 'password' } } },
+      });
       node.createPod('app', await openFor(node, 'reg.example.com'));
       const message = await node.podWaitsForImage('app');
       expectLine('the kubelet log', node.kubeletLog, 'keyring-credential-provider: static: ');
@@ -116,8 +119,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'no entry matches: the pull is anonymous and refused',
-    setting: withAuths({ 'other.example.com': right }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({ config: { auths: { 'other.example.com': right } } });
       node.createPod('app', await openFor(node, 'reg.example.com', { mode: 'bearer' }));
       const message = await node.podWaitsForImage('app');
       equal('attempts', node.gateway.attemptsOn('team/app'), ['anonymous: refused']);
@@ -126,8 +129,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'anonymous as the last resort, Basic and Bearer registry',
-    setting: withAuths({ '*.example.com': [wrong, { source: 'anonymous' }] }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({ config: { auths: { '*.example.com': [wrong, { source: 'anonymous' }] } } });
       const allows = (login: Login | undefined) => login === undefined;
       for (const mode of ['basic', 'bearer'] as const) {
         node.openRegistry(`${mode}.example.com`, { mode, allows });
@@ -143,8 +146,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'the kubelet restarts',
-    setting: withAuths({ 'reg.example.com': right }),
-    async play(node, say) {
+    async play(start, say) {
+      const node = await start({ config: { auths: { 'reg.example.com': right } } });
       const image = await openFor(node, 'reg.example.com');
       node.createPod('before', image);
       await node.podRuns('before');
