@@ -76,6 +76,7 @@ async function play(scenario: Scenario, kubelet: string, plugin: string): Promis
       return node;
     };
     await scenario.play(start, line => lines.push(line));
+    for (const { asked } of nodes) lines.push(`the plugin was asked for ${counted(asked)}`);
   } catch (error) {
     failed = true;
     lines.push(String(error), ...nodes.flatMap(node => node.problems()));
@@ -86,6 +87,16 @@ async function play(scenario: Scenario, kubelet: string, plugin: string): Promis
   say(`${failed ? 'FAILED' : 'ok    '} ${scenario.name} (${seconds} s)`);
   for (const line of lines) say(`         ${line}`);
   return !failed;
+}
+
+/** The repositories, each once, with the number of times. */
+function counted(repositories: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const repository of repositories) counts.set(repository, (counts.get(repository) ?? 0) + 1);
+  const parts = [...counts].map(([repository, count]) =>
+    count === 1 ? repository : `${repository} (${count} times)`,
+  );
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
 }
 
 const wanted = process.argv.slice(2);

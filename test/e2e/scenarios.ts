@@ -39,7 +39,7 @@ export const scenarios: readonly Scenario[] = [
       await node.podRuns('bearer');
       equal('attempts', node.gateway.attemptsOn('team/app'), ['right: allowed']);
       equal('asked', node.asked, ['basic.example.com/team/app', 'bearer.example.com/team/app']);
-      say(`both pods run; the plugin was asked for ${node.asked.join(' and ')}`);
+      say('both pods run');
     },
   },
   {
@@ -114,7 +114,7 @@ export const scenarios: readonly Scenario[] = [
       await Bun.write(`${node.keyring.folder}/password`, `${right.password}\n`);
       await node.podRuns('app');
       equal('attempts', node.gateway.attemptsOn('team/app'), ['right: allowed']);
-      say(`the pod runs once the file is there; the plugin was asked ${node.asked.length} times`);
+      say('the pod runs once the file is there');
     },
   },
   {
@@ -160,7 +160,7 @@ export const scenarios: readonly Scenario[] = [
       await node.podRuns('after');
       await node.podRuns('before');
       equal('asked after', node.asked, ['reg.example.com/team/app', 'reg.example.com/team/app']);
-      say('old pods and a new one run; the plugin was asked once by each kubelet');
+      say('the old pods and a new one run; each kubelet asked once');
     },
   },
 ];
