@@ -9,6 +9,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import packageJson from '../package.json';
+import { leanAws } from './lean-aws.ts';
 import { leanTencent } from './lean-tencent.ts';
 
 const root = join(import.meta.dir, '..');
@@ -41,7 +42,7 @@ const common: BuildOptions = {
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
-  plugins: [leanTencent()],
+  plugins: [leanAws(), leanTencent()],
   define: {
     BUILD_VERSION: JSON.stringify(packageJson.version),
     BUILD_COMMIT: JSON.stringify(commitOf(root)),

@@ -51,7 +51,7 @@ async function authorizationData(
   const transport = awsTransport(request, io, target.public ? listOfOne : undefined);
   const client = new ECRClient({
     ...clientSettings(transport),
-    ...(target.public && publicSettings(target.region)),
+    ...(target.public && publicSettings),
     region: target.region,
     endpoint: target.endpoint,
     credentials: { ...keys },
@@ -76,22 +76,14 @@ async function authorizationData(
 }
 
 /** ECR Public speaks the same protocol under another name, and answers with one object where ECR has a list. */
-function publicSettings(region: string) {
-  return {
-    protocolSettings: {
-      defaultNamespace: 'com.amazonaws.ecr',
-      version: '2020-10-30',
-      serviceTarget: 'SpencerFrontendService',
-    },
-    httpAuthSchemeProvider: () => [
-      {
-        schemeId: 'aws.auth#sigv4',
-        signingProperties: { name: 'ecr-public', region },
-        propertiesExtractor: (config: unknown, context: unknown) => ({ signingProperties: { config, context } }),
-      },
-    ],
-  };
-}
+const publicSettings = {
+  protocolSettings: {
+    defaultNamespace: 'com.amazonaws.ecr',
+    version: '2020-10-30',
+    serviceTarget: 'SpencerFrontendService',
+  },
+  signingName: 'ecr-public',
+};
 
 function listOfOne(body: string): string {
   const answer: unknown = JSON.parse(body);
