@@ -25,6 +25,8 @@ export interface Call extends SignedRequest {
 
 export interface AwsDoubleOptions {
   readonly region?: string;
+  /** The password that ECR gives; a new one each time unless given. */
+  readonly password?: string;
   /** The life of the tokens that ECR gives, in seconds; null leaves expiresAt out. */
   readonly tokenLife?: number | null;
   /** Answers instead of the service when it returns something; `n` counts the service's calls from 1. */
@@ -81,7 +83,7 @@ export function awsDouble(options: AwsDoubleOptions = {}): AwsDouble {
   }
 
   function token(service: 'ecr' | 'ecr-public'): Response {
-    password = `pass:${service}:${crypto.randomUUID()}`;
+    password = options.password ?? `pass:${service}:${crypto.randomUUID()}`;
     const data = {
       authorizationToken: btoa(`AWS:${password}`),
       ...(tokenLife !== null && { expiresAt: now() / 1000 + tokenLife }),
