@@ -18,7 +18,6 @@ describe.skipIf(!hasGo)("beside AWS's own plugin", () => {
     ['a FIPS host', '123456789012.dkr.ecr-fips.us-east-1.amazonaws.com', keys, undefined],
     ['a dual-stack host', '123456789012.dkr-ecr.us-east-1.on.aws', keys, undefined],
     ['ECR Public', 'public.ecr.aws', keys, undefined],
-    ['FIPS by the environment', privateHost, { ...keys, AWS_USE_FIPS_ENDPOINT: 'true' }, undefined],
     ["a pod's service account", privateHost, keys, { token: 'jwt', annotations }],
     ['a service account without a role', privateHost, keys, { token: 'jwt', annotations: {} }],
     ['a refused service account', privateHost, keys, { token: 'stale', annotations }],

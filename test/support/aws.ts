@@ -117,7 +117,9 @@ export function awsDouble(options: AwsDoubleOptions = {}): AwsDouble {
   function metadata({ method, path, headers }: SignedRequest): Response {
     if (method === 'PUT' && path === '/latest/api/token') {
       const ttl = headers['x-aws-ec2-metadata-token-ttl-seconds'];
-      return ttl ? new Response('imds-session') : new Response('', { status: 400 });
+      return ttl
+        ? new Response('imds-session', { headers: { 'x-aws-ec2-metadata-token-ttl-seconds': ttl } })
+        : new Response('', { status: 400 });
     }
     if (headers['x-aws-ec2-metadata-token'] !== 'imds-session') return new Response('', { status: 401 });
     const base = '/latest/meta-data/iam/security-credentials/';

@@ -103,8 +103,8 @@ describe('endpoints are those of the rule set of @aws-sdk/client-ecr', () => {
     flags.flatMap(fips => flags.map(dualStack => [region, fips, dualStack] as const)),
   );
   test.each(rows)('%s, FIPS %p, dual stack %p', (region, fips, dualStack) => {
-    const theirs = defaultEndpointResolver({ Region: region, UseFIPS: fips, UseDualStack: dualStack }).url
-      .href;
+    const { endpointProvider } = new ECRClient({ region }).config;
+    const theirs = endpointProvider({ Region: region, UseFIPS: fips, UseDualStack: dualStack }).url.href;
     const host = { region, partition: partitionOf(region), fips, dualStack, public: false };
     expect(`${apiEndpoint(host)}/`).toBe(theirs);
   });
