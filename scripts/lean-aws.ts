@@ -3,37 +3,41 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Plugin } from 'esbuild';
+import type { OnLoadArgs, OnLoadResult, Plugin } from 'esbuild';
 
 /** The clients that are only ever given what a browser would have to be given: keys, a region and a request handler. */
 const roots = /^@aws-sdk\/(client-ecr|nested-clients\/sts)$/;
-const namespace = 'lean-aws';
 
 /**
- * Follows the clients' imports by the `browser` field of each package. They get modules of their own, so that the profile
- * code of the same SDK, which does need files and processes, keeps the Node form.
+ * Follows the clients' imports by the `browser` field of each package. Each client gets modules of its own: profiles, which
+ * do need files and processes, keep the Node form of the same SDK, and a call of ECR loads nothing that only STS needs.
  */
 export function leanAws(): Plugin {
   return {
-    name: namespace,
+    name: 'lean-aws',
     setup(build) {
       build.onResolve(
         { filter: /.*/ },
         async ({ path, importer, namespace: from, resolveDir, kind, pluginData }) => {
-          const entersHere = roots.test(path) && /[\\/]src[\\/]sources[\\/]ecr[\\/]/.test(importer);
-          if (pluginData === resolving || (from !== namespace && !entersHere)) return undefined;
+          if (pluginData === resolving) return undefined;
+          const inside = from.startsWith('lean-aws:');
+          const enters = !inside && /[\\/]src[\\/]sources[\\/]ecr[\\/]/.test(importer) && roots.test(path);
+          if (!inside && !enters) return undefined;
           const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: resolving });
           if (found.errors.length > 0 || found.external) return found;
+          const namespace = inside ? from : `lean-aws:${path}`;
           return { path: browserForm(found.path), namespace, sideEffects: false };
         },
       );
-      build.onLoad({ filter: /.*/, namespace }, async ({ path }) => ({
-        contents: await readFile(path, 'utf8'),
-        resolveDir: dirname(path),
-        loader: path.endsWith('.json') ? 'json' : 'js',
-      }));
+      build.onLoad({ filter: /.*/, namespace: 'lean-aws:@aws-sdk/client-ecr' }, load);
+      build.onLoad({ filter: /.*/, namespace: 'lean-aws:@aws-sdk/nested-clients/sts' }, load);
     },
   };
+}
+
+async function load({ path }: OnLoadArgs): Promise<OnLoadResult> {
+  const loader = path.endsWith('.json') ? 'json' : 'js';
+  return { contents: await readFile(path, 'utf8'), resolveDir: dirname(path), loader };
 }
 
 /** Marks a resolution that this plugin itself asks for. */

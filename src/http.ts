@@ -5,12 +5,13 @@ import { Fault } from './fault.ts';
 import { isLoopback, isMetadata } from './http/address.ts';
 import { NetworkFault, networkFault } from './http/failure.ts';
 import { type HttpProxy, proxyFor } from './http/proxy.ts';
-import type { Exchange, Reply, Transport } from './http/transport.ts';
+import { bodyLimit, type Exchange, type Reply, type Transport } from './http/transport.ts';
 import { trustedAuthorities } from './http/trust.ts';
 import type { Io } from './io/io.ts';
 
 export { isLoopback, isMetadata } from './http/address.ts';
 export { NetworkFault } from './http/failure.ts';
+export { bodyLimit } from './http/transport.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'HEAD';
@@ -37,9 +38,6 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
-
-/** The most bytes of a body that are read. */
-export const bodyLimit = 1024 * 1024;
 
 /** Full jitter: a random wait below `base * 2^n`, see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 const backoffBase = 100;

@@ -1,6 +1,6 @@
 /** The transport under Bun: its own fetch, the cheapest client in the compiled executable. */
 
-import { ConnectTimeout, type Exchange, proxyAuthorization, type Reply } from './transport.ts';
+import { bodyLimit, ConnectTimeout, type Exchange, proxyAuthorization, type Reply } from './transport.ts';
 
 /** How long a probe may take to connect once a request has had no answer for its connect timeout, in milliseconds. */
 const probeTimeout = 1000;
@@ -13,19 +13,17 @@ export async function exchangeWithFetch(exchange: Exchange): Promise<Reply> {
   try {
     const response = await fetch(exchange.url.href, {
       method: exchange.method,
-      headers: exchange.headers,
+      headers: { 'accept-encoding': 'identity', ...exchange.headers },
       ...(exchange.body !== undefined && { body: exchange.body }),
       ...(exchange.authorities && { tls: { ca: exchange.authorities } }),
       proxy: proxyOption(exchange),
       redirect: 'manual',
+      decompress: false,
       keepalive: false,
       signal: AbortSignal.any([exchange.signal, unconnected.signal]),
     } as BunFetchRequestInit);
-    return {
-      status: response.status,
-      headers: Object.fromEntries(response.headers),
-      body: response.body ?? nothing(),
-    };
+    const headers = Object.fromEntries(response.headers);
+    return { status: response.status, headers, body: wholeOrStream(response, headers) };
   } finally {
     clearTimeout(watch);
   }
@@ -55,4 +53,11 @@ async function connects({ url, proxy }: Exchange): Promise<boolean> {
   return answered;
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {}
+/** A body whose length is known to be small is read in one piece: Bun's streams take a millisecond to set up. */
+async function* wholeOrStream(
+  response: Response,
+  headers: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array> {
+  if (Number(headers['content-length']) <= bodyLimit) yield await response.bytes();
+  else if (response.body) yield* response.body;
+}

@@ -25,6 +25,9 @@ export interface Reply {
 /** Rejects with the runtime's own error, or a ConnectTimeout. Follows no redirect. */
 export type Transport = (exchange: Exchange) => Promise<Reply>;
 
+/** The most bytes of a body that are read. */
+export const bodyLimit = 1024 * 1024;
+
 export class ConnectTimeout extends Error {}
 
 /** `Proxy-Authorization` for a proxy, or undefined when it needs none. */

@@ -53,7 +53,8 @@ async function authorizationData(
     ...clientSettings(transport),
     ...(target.public && publicSettings),
     region: target.region,
-    endpoint: target.endpoint,
+    // The host has chosen the endpoint already, so the rule set need not run.
+    endpointProvider: () => ({ url: new URL(target.endpoint) }),
     credentials: { ...keys },
   });
   const registryId = text(request.options.registryId);
