@@ -44,6 +44,8 @@ async function load({ path }: OnLoadArgs): Promise<OnLoadResult> {
 const resolving = {};
 
 function browserForm(path: string): string {
+  // A browser parses XML with its DOMParser, which neither Bun nor Node has.
+  if (path.includes('xml-builder')) return path;
   const [, folder] = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path) ?? [];
   if (folder === undefined) return path;
   const { browser = {} }: { browser?: Record<string, string> } = JSON.parse(
