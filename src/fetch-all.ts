@@ -1,41 +1,33 @@
-/** Fetches the credentials of a plan, all at once and each source once. */
+/** Asks the sources of a plan for their credentials, all at once. */
 
+import type { Outcome } from './cache/outcome.ts';
 import { type ConfiguredSource, type Entry, hasLiteralHost } from './config/entry.ts';
-import type { Config } from './config/load.ts';
+import type { CacheConfig, Config } from './config/load.ts';
 import type { Deadline } from './deadline.ts';
 import { Fault } from './fault.ts';
 import type { Reference } from './image/reference.ts';
 import type { Io } from './io/io.ts';
-import type { Plan, PlannedCredential } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { Request } from './protocol.ts';
-import type { Credential, ServiceAccount, SourceRequest } from './sources/source.ts';
+import type { ServiceAccount, SourceRequest } from './sources/source.ts';
 import { loadSource } from './sources/sources.ts';
 
-export interface Fetched {
-  readonly credential: Credential;
-  /** Milliseconds for which the kubelet may cache it. */
+/** What a source of the plan came to. */
+export interface Asked {
+  readonly source: ConfiguredSource;
+  readonly outcome: Outcome;
+  /** Milliseconds for which the kubelet may cache what it got; whole seconds where a token's life decides. */
   readonly goodFor: number;
 }
 
-export interface Failure {
-  readonly source: ConfiguredSource;
-  readonly fault: Fault;
-}
-
-export interface Fetching {
-  /** In the order of the plan; sources that have no credential for the host are left out. */
-  readonly fetched: readonly Fetched[];
-  readonly failures: readonly Failure[];
-}
-
-type Result = Fetched | Fault | undefined;
-
 /** The request to an entry's source on behalf of an image. */
 export function sourceRequestFor(
-  { rule, source: { options, directory } }: Entry,
+  { rule, source: { type, options, directory } }: Entry,
   image: Reference,
   serviceAccount: ServiceAccount | undefined,
   deadline: Deadline,
+  cache: CacheConfig,
+  io: Io,
 ): SourceRequest {
   return {
     options,
@@ -44,60 +36,95 @@ export function sourceRequestFor(
     literalHost: hasLiteralHost(rule),
     serviceAccount,
     deadline,
+    async remember(subject, lifetime, find) {
+      const { remember } = await import('./cache/remember.ts');
+      return await remember({ source: type, ...subject }, lifetime, cache, io, find);
+    },
   };
 }
 
 /** The end of a run's time that sources may not use, so that their own errors come out, in milliseconds at most. */
 const grace = 200;
 
-/** Never rejects for what a source does. A source that does not answer by the deadline is a failure. */
+/**
+ * Asks every source of the plan, in its order in the result, each one once although several entries may name it.
+ * Never rejects for what a source does. A source that does not answer by the deadline is a failure.
+ */
 export async function fetchAll(
   plan: Plan,
   request: Request,
   config: Config,
   deadline: Deadline,
   io: Io,
-): Promise<Fetching> {
+): Promise<Asked[]> {
   const sourceDeadline = deadline.earlier(Math.min(grace, config.timeout / 10));
-  const started = new Map<string, Promise<Result>>();
-  const results = plan.credentials.map(({ entry }: PlannedCredential) => {
+  const started = new Map<string, Promise<Asked>>();
+  for (const { entry } of plan.credentials) {
     const { source } = entry;
     const id = JSON.stringify([source.type, source.options, source.directory]);
-    const isRepeated = started.has(id);
-    const sourceRequest = sourceRequestFor(entry, plan.image, request.serviceAccount, sourceDeadline);
-    const result = started.get(id) ?? fetchOne(source, sourceRequest, config, deadline, io);
-    started.set(id, result);
-    return { source, result, isRepeated };
-  });
-
-  const fetched: Fetched[] = [];
-  const failures: Failure[] = [];
-  for (const { source, result, isRepeated } of results) {
-    const outcome = await result;
-    if (outcome instanceof Fault) {
-      if (!isRepeated) failures.push({ source, fault: outcome });
-    } else if (outcome !== undefined) fetched.push(outcome);
+    if (started.has(id)) continue;
+    const { serviceAccount } = request;
+    const sourceRequest = sourceRequestFor(
+      entry,
+      plan.image,
+      serviceAccount,
+      sourceDeadline,
+      config.cache,
+      io,
+    );
+    started.set(id, ask(source, sourceRequest, config, deadline, io));
   }
-  return { fetched, failures };
+  const asked: Asked[] = [];
+  for (const result of started.values()) asked.push(await result);
+  return asked;
 }
 
 const lateHint = 'check the network, or raise "timeout" in the configuration';
 
-async function fetchOne(
-  { type }: ConfiguredSource,
+async function ask(
+  source: ConfiguredSource,
   request: SourceRequest,
-  config: Config,
+  { cache }: Config,
   deadline: Deadline,
   io: Io,
-): Promise<Result> {
+): Promise<Asked> {
   try {
-    const source = await loadSource(type);
     const late = new Fault('timeout', 'no answer in time', lateHint);
-    const credential = await deadline.bound(source.fetch(request, io), late);
-    return credential && { credential, goodFor: config.cache.static };
+    return await deadline.bound(answerOf(source, request, cache, io), late);
   } catch (error) {
-    if (error instanceof Fault) return error;
-    const name = error instanceof Error ? error.name : 'unknown error';
-    return new Fault('internal', `the source failed in an unforeseen way (${name})`, 'please report this');
+    const outcome = {
+      how: 'failed',
+      credential: undefined,
+      fault: faultOf(error),
+      goodUntil: io.now(),
+    } as const;
+    return { source, outcome, goodFor: 0 };
   }
+}
+
+/** Tokens of a cloud go through the cache on disk; everything else is at hand, and is never written anywhere. */
+async function answerOf(
+  configured: ConfiguredSource,
+  request: SourceRequest,
+  cache: CacheConfig,
+  io: Io,
+): Promise<Asked> {
+  const { type } = configured;
+  const source = await loadSource(type);
+  if (type === 'ecr' || type === 'tcr') {
+    const { cachedFetch } = await import('./cache/cache.ts');
+    const outcome = await cachedFetch(source, type, request, cache, io);
+    const goodFor = Math.max(0, Math.floor((outcome.goodUntil - io.now()) / 1000) * 1000);
+    return { source: configured, outcome, goodFor };
+  }
+  const credential = await source.fetch(request, io);
+  const how = credential === undefined ? 'none' : 'fetched';
+  const outcome = { how, credential, goodUntil: io.now() + cache.static } as const;
+  return { source: configured, outcome, goodFor: cache.static };
+}
+
+function faultOf(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const name = error instanceof Error ? error.name : 'unknown error';
+  return new Fault('internal', `the source failed in an unforeseen way (${name})`, 'please report this');
 }

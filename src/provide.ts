@@ -4,11 +4,18 @@ import { authKeys } from './auth-keys.ts';
 import { type Config, defaultTimeout, loadConfig } from './config/load.ts';
 import { Deadline } from './deadline.ts';
 import { Fault } from './fault.ts';
-import { type Failure, type Fetched, fetchAll } from './fetch-all.ts';
+import { type Asked, fetchAll } from './fetch-all.ts';
 import { parseReference } from './image/reference.ts';
 import type { Io } from './io/io.ts';
 import { type Plan, planFor } from './plan.ts';
-import { decodeRequest, encodeAnswer, type Request, requestLimit, requestTooLarge } from './protocol.ts';
+import {
+  type Answer,
+  decodeRequest,
+  encodeAnswer,
+  type Request,
+  requestLimit,
+  requestTooLarge,
+} from './protocol.ts';
 import { reportFailures, reportNotices } from './report.ts';
 import type { Credential } from './sources/source.ts';
 
@@ -29,13 +36,17 @@ export async function provide(configPaths: readonly string[], io: Io): Promise<n
 
   const plan = planFor(config.matcher, image);
   const deadline = new Deadline(start + config.timeout, io.now);
-  const { fetched, failures } = await fetchAll(plan, request, config, deadline, io);
+  const asked = await fetchAll(plan, request, config, deadline, io);
 
   await reportNotices(config.notices, io);
-  await reportFailures(failures, io);
-  if (fetched.length === 0 && failures.length > 0) return 1;
-  await io.stdout.write(answerTo(request, plan, fetched, failures, config));
-  return 0;
+  await reportFailures(asked, io);
+  const answer = answerTo(request, plan, asked, config);
+  if (answer !== undefined) await io.stdout.write(encodeAnswer(answer));
+  if (config.logFile !== undefined || config.metricsFile !== undefined) {
+    const { keepRecord } = await import('./record.ts');
+    await keepRecord({ start, image, asked, answer }, config, io);
+  }
+  return answer === undefined ? 1 : 0;
 }
 
 async function readRequest(deadline: Deadline, io: Io): Promise<Uint8Array> {
@@ -49,22 +60,31 @@ async function readRequest(deadline: Deadline, io: Io): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Equal credentials appear once, at the first place of theirs, so that no wrong password is tried twice. */
+/**
+ * Undefined when there is no credential but a failure. Equal credentials appear once, at the first place of theirs, so
+ * that no wrong password is tried twice.
+ */
 function answerTo(
   { apiVersion }: Request,
   { image, cacheKeyType }: Plan,
-  fetched: readonly Fetched[],
-  failures: readonly Failure[],
+  asked: readonly Asked[],
   { cache }: Config,
-): string {
+): Answer | undefined {
   const distinct = new Map<string, Credential>();
-  for (const { credential } of fetched) {
+  const lives: number[] = [];
+  let hasFailed = false;
+  for (const { outcome, goodFor } of asked) {
+    const { credential, fault } = outcome;
+    if (fault !== undefined) hasFailed = true;
+    if (credential === undefined) continue;
+    lives.push(goodFor);
     const identity = JSON.stringify([credential.username, credential.password]);
     if (!distinct.has(identity)) distinct.set(identity, credential);
   }
+  if (distinct.size === 0 && hasFailed) return undefined;
+  if (distinct.size === 0) lives.push(cache.noMatch);
+  if (hasFailed) lives.push(partialAnswer);
   const keys = authKeys(image.host, distinct.size);
   const auth = new Map([...distinct.values()].map((credential, i) => [keys[i] ?? '', credential]));
-  const lives = fetched.length === 0 ? [cache.noMatch] : fetched.map(({ goodFor }) => goodFor);
-  if (failures.length > 0) lives.push(partialAnswer);
-  return encodeAnswer({ apiVersion, cacheKeyType, cacheDuration: Math.min(...lives), auth });
+  return { apiVersion, cacheKeyType, cacheDuration: Math.min(...lives), auth };
 }

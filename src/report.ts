@@ -2,7 +2,7 @@
 
 import { ConfigError, type FileFinding, formatFinding } from './config/read.ts';
 import { Fault, faultLine, printable } from './fault.ts';
-import type { Failure } from './fetch-all.ts';
+import type { Asked } from './fetch-all.ts';
 import type { Io } from './io/io.ts';
 
 export const programName = 'keyring-credential-provider';
@@ -10,16 +10,15 @@ export const programName = 'keyring-credential-provider';
 /** More lines than this about one kind of thing hide the others. */
 const mostLines = 10;
 
-/** One line for each failed source, with its name in `sources` where it has one. */
-export async function reportFailures(failures: readonly Failure[], io: Io): Promise<void> {
-  await writeLines(
-    failures.map(({ source: { type, name }, fault }) =>
-      faultLine(name === undefined ? type : `${type} (${name})`, fault),
-    ),
-    io,
-  );
+/** One line for each source that failed, with its name in `sources` where it has one. */
+export async function reportFailures(asked: readonly Asked[], io: Io): Promise<void> {
+  const lines = asked.flatMap(({ source: { type, name }, outcome: { fault, why } }) => {
+    const subject = name === undefined ? type : `${type} (${name})`;
+    if (fault !== undefined) return [faultLine(subject, fault)];
+    return why === undefined ? [] : [faultLine(`${subject}: an older token stands in`, why)];
+  });
+  await writeLines(lines, io);
 }
-
 /** What the configuration left out; the kubelet only shows it beside a failure. */
 export async function reportNotices(notices: readonly FileFinding[], io: Io): Promise<void> {
   await writeLines(limited(notices.map(notice => printable(formatFinding(notice)))), io);
@@ -41,6 +40,11 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
   const name = error instanceof Error ? error.name : typeof error;
   await writeLines([`internal error (${name}): please report this [internal]`], io);
   return 1;
+}
+
+/** A record that could not be kept. */
+export async function reportUnwritable(file: string, why: string, io: Io): Promise<void> {
+  await writeLines([printable(`${file} was not written: ${why} [unwritable-record]`)], io);
 }
 
 function limited(lines: readonly string[]): string[] {

@@ -1,22 +1,19 @@
 /** Remembers what a source had to look up and what seldom changes, such as the instance behind a registry's host name. */
 
 import type { Io } from '../io/io.ts';
+import type { Subject } from '../sources/source.ts';
 import { type CacheSettings, folderOf } from './cache.ts';
 import { digest } from './digest.ts';
 import { readEntry, writeEntry } from './store.ts';
 
-export interface Subject {
+export interface SourceSubject extends Subject {
   /** The source's type. */
   readonly source: string;
-  /** Who asked: another identity may get another answer. */
-  readonly who: string;
-  /** What is looked up, with everything that decides the answer. */
-  readonly scope: string;
 }
 
 /** The value that `find` gave at most `lifetime` milliseconds ago, or gives now. No secret may be remembered; a rejection never is. */
 export async function remember(
-  subject: Subject,
+  subject: SourceSubject,
   lifetime: number,
   settings: CacheSettings,
   io: Io,

@@ -124,13 +124,13 @@ async function asText(
 }
 
 /** Who would ask; `unknown` with the code of the reason where that cannot be told. */
-async function identityOf(plan: Plan, i: number, { timeout }: Config, io: Io): Promise<string> {
+async function identityOf(plan: Plan, i: number, { timeout, cache }: Config, io: Io): Promise<string> {
   const entry = plan.credentials[i]?.entry;
   if (entry === undefined) return '';
   const deadline = new Deadline(io.now() + timeout, io.now);
   try {
     const source = await loadSource(entry.source.type);
-    const request = sourceRequestFor(entry, plan.image, undefined, deadline);
+    const request = sourceRequestFor(entry, plan.image, undefined, deadline, cache, io);
     return (await source.identify(request, io)).who;
   } catch (error) {
     return error instanceof Fault ? `unknown [${error.code}]` : 'unknown';

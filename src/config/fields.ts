@@ -91,7 +91,20 @@ export const cacheFields = {
   noMatch: { type: 'duration', about: 'how long the kubelet may cache that no entry matches; default `1m`' },
 } as const satisfies Fields;
 
-/** Keys of the file itself that hold plain values; `auths`, `sources` and `cache` hold objects. */
+export const logFields = {
+  file: text(
+    'a file that gets one line of JSON for each request, without secrets; `FILE.1` keeps the older lines',
+  ),
+} as const satisfies Fields;
+
+export const metricsFields = {
+  textfile: text("a file `*.prom` for node_exporter's textfile collector, replaced at every request"),
+} as const satisfies Fields;
+
+/** Objects of plain values. */
+export const sectionFields = { cache: cacheFields, log: logFields, metrics: metricsFields } as const;
+
+/** Keys of the file itself that hold plain values; `auths`, `sources` and the sections hold objects. */
 export const fileFields = {
   dockerConfigFiles: {
     type: 'texts',

@@ -2,7 +2,7 @@
 
 import type * as z from 'zod/mini';
 import { isObject } from '../json.ts';
-import { cacheFields, fileFields, isSourceType, sourceFields } from './fields.ts';
+import { fileFields, isSourceType, sectionFields, sourceFields } from './fields.ts';
 import { nearest } from './nearest.ts';
 import { anySource, configuredSources, inlineCredentials, namedCredential, outerFile } from './schema.ts';
 
@@ -22,7 +22,12 @@ export function shapeFindings(value: unknown): Finding[] {
     const hint = 'name it in "dockerConfigFiles" of a configuration instead';
     return [{ path: '', problem: `looks like a legacy .dockercfg file: ${hint}` }];
   }
-  const findings = check(outerFile, value, [], [...Object.keys(fileFields), 'auths', 'sources', 'cache']);
+  const findings = check(
+    outerFile,
+    value,
+    [],
+    [...Object.keys(fileFields), ...Object.keys(sectionFields), 'auths', 'sources'],
+  );
   for (const [pattern, entry] of Object.entries(isObject(value.auths) ? value.auths : {})) {
     const list = Array.isArray(entry) ? entry : [entry];
     list.forEach((credential, i) => {
@@ -71,7 +76,10 @@ function check(schema: z.ZodMiniType, value: unknown, path: Key[], keys: readonl
 function describe(issue: z.core.$ZodIssue, base: Key[], keys: readonly string[]): Finding[] {
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.at(-1) === 'cache' ? Object.keys(cacheFields) : keys;
+    const section = Object.entries(sectionFields).find(
+      ([name]) => base.length === 0 && issue.path[0] === name,
+    )?.[1];
+    const known = section === undefined ? keys : Object.keys(section);
     return issue.keys.map(key => ({
       path: formatPath([...path, key]),
       problem: unknownKey(key, known, path),

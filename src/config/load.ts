@@ -17,6 +17,8 @@ export interface Config {
   /** Milliseconds that a whole run may take. */
   readonly timeout: number;
   readonly cache: CacheConfig;
+  readonly logFile: string | undefined;
+  readonly metricsFile: string | undefined;
   /** What was left out and why: docker files and keys that do not hurt the rest. */
   readonly notices: readonly FileFinding[];
 }
@@ -61,9 +63,10 @@ export async function loadConfig(paths: readonly string[], io: Io): Promise<Conf
     }
   }
   if (collector.findings.length > 0) throw new ConfigError(collector.findings);
-  const { timeout, cache } = values;
+  const { matcher, notices } = collector;
+  const { timeout, cache, logFile, metricsFile } = values;
   const directory = io.env.KEYRING_CACHE_DIR || cache.directory;
-  return { matcher: collector.matcher, timeout, cache: { ...cache, directory }, notices: collector.notices };
+  return { matcher, timeout, cache: { ...cache, directory }, logFile, metricsFile, notices };
 }
 
 function zip(files: readonly string[], shapes: readonly FileShape[]): { file: string; shape: FileShape }[] {
@@ -79,13 +82,18 @@ class Values {
     static: defaultStatic,
     noMatch: defaultNoMatch,
   };
+  logFile: string | undefined;
+  metricsFile: string | undefined;
   readonly #collector: Collector;
 
   constructor(collector: Collector) {
     this.#collector = collector;
   }
 
-  read(file: string, { timeout, cache = {} }: FileShape): void {
+  read(file: string, { timeout, cache = {}, log, metrics }: FileShape): void {
+    const folder = folderOf(file);
+    if (log?.file !== undefined) this.logFile = resolvePath(log.file, folder);
+    if (metrics?.textfile !== undefined) this.metricsFile = resolvePath(metrics.textfile, folder);
     this.timeout = this.#duration(file, 'timeout', timeout, 1, longestTimeout) ?? this.timeout;
     const { directory, enabled } = cache;
     this.cache = {

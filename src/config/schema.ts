@@ -2,12 +2,12 @@
 
 import * as z from 'zod/mini';
 import {
-  cacheFields,
   type Field,
   type Fields,
   fileFields,
   ignoredFileKeys,
   type SourceType,
+  sectionFields,
   sourceFields,
 } from './fields.ts';
 
@@ -56,11 +56,15 @@ const credential = z.union([...inlineCredentials.values(), namedCredential]);
 
 const ignored = Object.fromEntries(ignoredFileKeys.map(key => [key, z.optional(z.unknown())]));
 
+const sections = Object.fromEntries(
+  Object.entries(sectionFields).map(([name, fields]) => [name, z.optional(z.strictObject(shapeOf(fields)))]),
+);
+
 /** The file with any credentials and sources, which are checked one by one for the sake of their messages. */
 export const outerFile = z.strictObject({
   auths: z.optional(z.record(z.string(), z.unknown())),
   sources: z.optional(z.record(z.string(), z.unknown())),
-  cache: z.optional(z.strictObject(shapeOf(cacheFields))),
+  ...sections,
   ...shapeOf(fileFields),
   ...ignored,
 });

@@ -2,12 +2,12 @@
 
 import { isObject } from '../json.ts';
 import {
-  cacheFields,
   type Field,
   type Fields,
   fileFields,
   isSourceType,
   type SourceType,
+  sectionFields,
   sourceFields,
 } from './fields.ts';
 
@@ -23,6 +23,8 @@ export interface FileShape {
   readonly auths?: Readonly<Record<string, CredentialShape | readonly CredentialShape[]>>;
   readonly sources?: Readonly<Record<string, SourceShape>>;
   readonly cache?: { directory?: string; enabled?: boolean; static?: string; noMatch?: string };
+  readonly log?: { file?: string };
+  readonly metrics?: { textfile?: string };
   readonly dockerConfigFiles?: readonly string[];
   readonly credHelpers?: Readonly<Record<string, string>>;
   readonly credsStore?: string;
@@ -40,10 +42,14 @@ export function isPlainFile(value: unknown): value is FileShape {
     everyKey(value, (key, item) => {
       if (key === 'auths') return isObject(item) && everyKey(item, (_, entry) => isPlainEntry(entry));
       if (key === 'sources') return isObject(item) && everyKey(item, (_, source) => isPlainSource(source));
-      if (key === 'cache') return isObject(item) && isPlainObject(item, cacheFields);
+      if (isSection(key)) return isObject(item) && isPlainObject(item, sectionFields[key]);
       return hasType(item, fieldOf(fileFields, key));
     })
   );
+}
+
+function isSection(key: string): key is keyof typeof sectionFields {
+  return Object.hasOwn(sectionFields, key);
 }
 
 function isPlainEntry(value: unknown): boolean {

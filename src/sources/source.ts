@@ -25,6 +25,14 @@ export interface SourceRequest {
   /** What the kubelet sends in service-account mode (Kubernetes 1.33 and newer). */
   readonly serviceAccount: ServiceAccount | undefined;
   readonly deadline: Deadline;
+  /** A fact without any secret that `find` gave at most `lifetime` milliseconds ago on this node, or gives now. */
+  remember(subject: Subject, lifetime: number, find: () => Promise<string>): Promise<string>;
+}
+
+/** What is remembered for whom: both decide the answer. */
+export interface Subject {
+  readonly who: string;
+  readonly scope: string;
 }
 
 export interface ServiceAccount {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'bun:test';
 import { Deadline } from '../../src/deadline.ts';
 import { ecr } from '../../src/sources/ecr.ts';
 import { awsDouble, nodeKeys } from '../support/aws.ts';
+import { noMemory } from '../support/no-memory.ts';
 import { buildPeer, hasGo } from '../support/peer.ts';
 import { sourceIo } from '../support/source-io.ts';
 
@@ -50,7 +51,7 @@ describe.skipIf(!hasGo)("beside AWS's own plugin", () => {
       const deadline = new Deadline(Date.now() + 10_000, Date.now);
       const ours = await ecr
         .fetch(
-          { options: {}, directory: '/', host, literalHost: false, serviceAccount, deadline },
+          { options: {}, directory: '/', host, literalHost: false, serviceAccount, deadline, ...noMemory },
           sourceIo(env),
         )
         .catch(() => undefined);

@@ -18,6 +18,7 @@ import {
   nodeKeys,
   xmlError,
 } from '../support/aws.ts';
+import { noMemory } from '../support/no-memory.ts';
 import { rawServer } from '../support/sockets.ts';
 import { sourceIo } from '../support/source-io.ts';
 
@@ -50,6 +51,7 @@ function request(over: Partial<SourceRequest> = {}): SourceRequest {
     literalHost: false,
     serviceAccount: undefined,
     deadline,
+    ...noMemory,
     ...over,
   };
 }

@@ -4,6 +4,7 @@ import { Deadline } from '../../src/deadline.ts';
 import { Fault } from '../../src/fault.ts';
 import type { Io } from '../../src/io/io.ts';
 import type { ServiceAccount, SourceOptions, SourceRequest } from '../../src/sources/source.ts';
+import { noMemory } from './no-memory.ts';
 import { sourceIo } from './source-io.ts';
 import type { Tencent } from './tencent.ts';
 
@@ -50,6 +51,7 @@ export function requestOf(cloud: Tencent, setting: Setting = {}): { request: Sou
     literalHost: setting.literalHost ?? false,
     serviceAccount: setting.serviceAccount,
     deadline: new Deadline(Date.now() + (setting.milliseconds ?? 20_000), Date.now),
+    ...noMemory,
   };
   return { request, io };
 }

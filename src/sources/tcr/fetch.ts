@@ -1,12 +1,13 @@
 /** Gets a short-lived token of a TCR instance: keys, instance, token. */
 
+import { Fault } from '../../fault.ts';
 import type { Io } from '../../io/io.ts';
 import type { Credential, SourceRequest } from '../source.ts';
 import { sender } from './api.ts';
 import { isFinanceZone, readEndpoint } from './endpoint.ts';
 import type { InstanceQuery } from './host.ts';
-import { introduceIdentity, type Selected } from './identity.ts';
-import { type Instance, resolveInstance } from './instance.ts';
+import { describeIdentity, introduceIdentity, type Selected } from './identity.ts';
+import { type Instance, rememberInstance, resolveInstance } from './instance.ts';
 import { defaultRegion, obtainKeys } from './keys.ts';
 import type { TcrOptions } from './options.ts';
 import { tcrClient } from './sdk.ts';
@@ -36,12 +37,26 @@ export async function fetchToken(
       send: sender({ identity, ...instance }, deadline, io),
     });
 
-  const instance = await resolveInstance(query, parameters =>
-    clientFor(options.region ?? defaultRegion).DescribeInstances(parameters),
-  );
-  const answer = await clientFor(instance.region, instance).CreateInstanceToken({
-    RegistryId: instance.registryId,
-    ...(isFinanceZone(endpoint) ? {} : { TokenType: 'temp' }),
+  const resolve = () =>
+    resolveInstance(query, parameters =>
+      clientFor(options.region ?? defaultRegion).DescribeInstances(parameters),
+    );
+  const create = (instance: Instance) =>
+    clientFor(instance.region, instance).CreateInstanceToken({
+      RegistryId: instance.registryId,
+      ...(isFinanceZone(endpoint) ? {} : { TokenType: 'temp' }),
+    });
+  const who = `${describeIdentity(selected)} at ${endpoint.host}`;
+  const instance = await rememberInstance(query, who, request, resolve);
+  const answer = await create(instance).catch(async error => {
+    const found = isNotFound(error) ? await resolve() : instance;
+    if (found.registryId === instance.registryId && found.region === instance.region) throw error;
+    return await create(found);
   });
   return readToken(answer, io.now());
+}
+
+/** The code of an instance that is gone, perhaps made anew under the same name since it was looked up. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof Fault && /^ResourceNotFound|NotExist$/.test(error.code);
 }

@@ -1,6 +1,7 @@
 /** Finds the registry instance behind a host. */
 
 import { Fault } from '../../fault.ts';
+import type { SourceRequest } from '../source.ts';
 import { memberOf } from './api.ts';
 import { type InstanceQuery, publicDomain } from './host.ts';
 
@@ -48,6 +49,26 @@ export async function resolveInstance(query: InstanceQuery, describe: DescribeIn
     instance.registryId === registryId ? 0 : undefined,
   );
   return running(found, registryId);
+}
+
+/** An instance keeps its id and region for life. */
+const instanceLifetime = 24 * 60 * 60 * 1000;
+
+/** The instance that `resolve` finds, looked up once a day on a node; a query that names id and region needs no memory. */
+export async function rememberInstance(
+  query: InstanceQuery,
+  who: string,
+  { remember }: Pick<SourceRequest, 'remember'>,
+  resolve: () => Promise<Instance>,
+): Promise<Instance> {
+  if ('region' in query) return resolve();
+  const subject = { who, scope: JSON.stringify(query) };
+  const fact = await remember(subject, instanceLifetime, async () => {
+    const { registryId, region } = await resolve();
+    return `${registryId} ${region}`;
+  });
+  const [registryId = '', region = ''] = fact.split(' ');
+  return { registryId, region };
 }
 
 interface Described extends Instance {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { Deadline } from '../../../src/deadline.ts';
 import type { Io } from '../../../src/io/io.ts';
 import type { Credential, Source, SourceRequest } from '../../../src/sources/source.ts';
+import { noMemory } from '../../support/no-memory.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -53,6 +54,7 @@ export function requestFor(host: string, clock: Clock, timeout = 45 * SECOND): S
     literalHost: true,
     serviceAccount: undefined,
     deadline: new Deadline(clock.now + timeout, () => clock.now),
+    ...noMemory,
   };
 }
 
