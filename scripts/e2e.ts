@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cloudScenarios } from '../test/e2e/cloud-scenarios.ts';
 import { type Node, type NodeOptions, startNode } from '../test/e2e/node.ts';
 import { run } from '../test/e2e/process.ts';
 import { type Scenario, scenarios } from '../test/e2e/scenarios.ts';
@@ -100,7 +101,9 @@ function counted(repositories: readonly string[]): string {
 }
 
 const wanted = process.argv.slice(2);
-const chosen = scenarios.filter(({ name }) => wanted.every(text => name.includes(text)));
+const chosen = [...scenarios, ...cloudScenarios].filter(({ name }) =>
+  wanted.every(text => name.includes(text)),
+);
 if (process.getuid?.() !== 0)
   throw new Error('a kubelet needs root: run this as root, best in a virtual machine');
 await installPrograms();
