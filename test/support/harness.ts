@@ -15,6 +15,9 @@ const sources = join(import.meta.dir, '../kubelet/harness');
 const cache = join(import.meta.dir, '../../node_modules/.cache/kubelet-harness');
 const go = Bun.which('go');
 
+/** Without optimisation the first build takes a quarter less, which matters more than the speed of the program. */
+const quickBuild = ['-gcflags=all=-N -l'];
+
 /** Without Go the kubelet cannot be asked; then its tests are skipped, except where CI promises that it is there. */
 export const skipWithoutGo = go === null && process.env.CI !== 'true';
 
@@ -137,14 +140,21 @@ async function compile(version: KubeletVersion): Promise<string> {
   if (existsSync(program)) return program;
   mkdirSync(cache, { recursive: true });
   const unfinished = `${program}.${process.pid}`;
-  const flags = ['-mod=readonly', '-buildvcs=false', '-ldflags=-s -w', `-modfile=${module}.mod`];
+  const flags = [
+    '-mod=readonly',
+    '-buildvcs=false',
+    '-ldflags=-s -w',
+    ...quickBuild,
+    `-modfile=${module}.mod`,
+  ];
   await text([go, 'build', ...flags, '-o', unfinished, '.'], sources);
   renameSync(unfinished, program);
   return program;
 }
 
 async function text(command: string[], cwd: string): Promise<string> {
-  const run = Bun.spawn(command, { cwd, stdout: 'pipe', stderr: 'inherit' });
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
+  const run = Bun.spawn(command, { cwd, env, stdout: 'pipe', stderr: 'inherit' });
   const output = await new Response(run.stdout).text();
   if ((await run.exited) !== 0) throw new Error(`${command.join(' ')} failed`);
   return output;
