@@ -1,7 +1,7 @@
 /** An entry: one pattern of a configuration with one credential behind it. */
 
 import type { KubeletKey } from '../kubelet/keyring.ts';
-import type { Token } from '../pattern/glob.ts';
+import { type Token, tokenize } from '../pattern/glob.ts';
 import { type Pattern, tokensOf } from '../pattern/pattern.ts';
 import type { SourceType } from './fields.ts';
 
@@ -38,10 +38,10 @@ export function tokensOfRule(rule: Rule): Token[] {
   if (rule.kind === 'everywhere') return [];
   const { indexKey } = rule.key;
   const slash = indexKey.indexOf('/');
-  const hostLength = slash < 0 ? indexKey.length : slash;
-  return [...indexKey].map((character, i) => {
-    return character === '*' && i < hostLength ? { kind: 'star' } : { kind: 'literal', character };
-  });
+  const host = slash < 0 ? indexKey : indexKey.slice(0, slash);
+  return tokenize(
+    `${host.replace(/[?[\\]/g, '\\$&')}${indexKey.slice(host.length).replace(/[*?[\\]/g, '\\$&')}`,
+  );
 }
 
 /** Whether the entry spells its host out, which is where a cloud's token may leave that cloud's own hosts. */

@@ -4,7 +4,7 @@
  */
 
 export type Token =
-  | { readonly kind: 'literal'; readonly character: string }
+  | { readonly kind: 'literal'; readonly text: string }
   | {
       readonly kind: 'class';
       readonly text: string;
@@ -27,24 +27,42 @@ export class GlobError extends Error {
   }
 }
 
-/** Splits a glob into its tokens, one for each character that it stands for. Throws a GlobError. */
+/**
+ * Splits a glob into its tokens; literal characters that stand side by side are one token, however they are written.
+ * Throws a GlobError.
+ */
 export function tokenize(glob: string): Token[] {
   const tokens: Token[] = [];
+  let literal = '';
+  const push = (token: Token): void => {
+    if (literal !== '') tokens.push({ kind: 'literal', text: literal });
+    literal = '';
+    tokens.push(token);
+  };
+  let from = 0;
   for (let at = 0; at < glob.length; ) {
-    const character = characterAt(glob, at);
+    const character = glob[at];
+    if (character !== '*' && character !== '?' && character !== '[' && character !== '\\') {
+      at += 1;
+      continue;
+    }
+    literal += glob.slice(from, at);
     if (character === '[') {
       const { token, end } = readClass(glob, at);
-      tokens.push(token);
+      push(token);
       at = end;
     } else if (character === '\\') {
-      const literal = readEscaped(glob, at);
-      tokens.push({ kind: 'literal', character: literal });
-      at += 1 + literal.length;
+      const escaped = readEscaped(glob, at);
+      literal += escaped;
+      at += 1 + escaped.length;
     } else {
-      tokens.push(character === '*' ? star : character === '?' ? any : { kind: 'literal', character });
-      at += character.length;
+      push(character === '*' ? star : any);
+      at += 1;
     }
+    from = at;
   }
+  literal += glob.slice(from);
+  if (literal !== '') tokens.push({ kind: 'literal', text: literal });
   return tokens;
 }
 
@@ -99,7 +117,7 @@ function characterAt(text: string, at: number): string {
   return point === undefined ? '' : String.fromCodePoint(point);
 }
 
-/** A run of tokens between two stars; each takes exactly one UTF-16 unit of the name (names are ASCII once parsed). */
+/** What stands between two stars: a literal text, or tokens that take one UTF-16 unit of the name each (names are ASCII). */
 type Chunk = {
   readonly literal: string | undefined;
   readonly tokens: readonly Token[];
@@ -121,16 +139,17 @@ export class Glob {
     const runs = literalRuns(tokens);
     this.literal = runs.length === 1 ? runs[0] : undefined;
     this.prefix = runs[0] ?? '';
-    this.suffix = runs.at(-1) ?? '';
-    this.inner = runs
-      .slice(1, -1)
-      .reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+    this.suffix = runs[runs.length - 1] ?? '';
+    let inner = '';
+    for (let i = 1; i < runs.length - 1; i += 1)
+      if ((runs[i] as string).length > inner.length) inner = runs[i] as string;
+    this.inner = inner;
   }
 
   matches(name: string): boolean {
     const chunks = this.#chunks;
     const first = chunks[0];
-    const last = chunks.at(-1);
+    const last = chunks[chunks.length - 1];
     if (first === undefined || last === undefined || !fits(first, name, 0)) return false;
     if (chunks.length === 1) return name.length === first.length;
     const end = name.length - last.length;
@@ -146,29 +165,40 @@ export class Glob {
 }
 
 function chunksOf(tokens: readonly Token[]): Chunk[] {
-  const chunks: Token[][] = [[]];
+  const chunks: Chunk[] = [];
+  let run: Token[] = [];
   for (const token of tokens) {
-    if (token.kind === 'star') chunks.push([]);
-    else chunks.at(-1)?.push(token);
+    if (token.kind !== 'star') {
+      run.push(token);
+      continue;
+    }
+    chunks.push(chunkOf(run));
+    run = [];
   }
-  return chunks.map(run => {
-    const units = run.flatMap(token => {
-      return token.kind === 'literal' ? token.character.split('').map(literalToken) : [token];
-    });
-    const literal = run.every(token => token.kind === 'literal') ? literalRuns(run)[0] : undefined;
-    return { literal, tokens: units, length: units.length };
-  });
+  chunks.push(chunkOf(run));
+  return chunks;
 }
 
-function literalToken(character: string): Token {
-  return { kind: 'literal', character };
+function chunkOf(run: readonly Token[]): Chunk {
+  const [first] = run;
+  const literal =
+    first === undefined ? '' : run.length === 1 && first.kind === 'literal' ? first.text : undefined;
+  if (literal !== undefined) return { literal, tokens: [], length: literal.length };
+  const tokens = run.flatMap(token => {
+    return token.kind === 'literal' ? token.text.split('').map(literalToken) : [token];
+  });
+  return { literal, tokens, length: tokens.length };
+}
+
+function literalToken(text: string): Token {
+  return { kind: 'literal', text };
 }
 
 /** The literal texts between wildcards, in order; one more than there are wildcards, empty where two wildcards touch. */
 function literalRuns(tokens: readonly Token[]): string[] {
   const runs = [''];
   for (const token of tokens) {
-    if (token.kind === 'literal') runs[runs.length - 1] += token.character;
+    if (token.kind === 'literal') runs[runs.length - 1] = token.text;
     else runs.push('');
   }
   return runs;
@@ -191,7 +221,7 @@ function fits(chunk: Chunk, name: string, at: number): boolean {
 }
 
 function accepts(token: Token, character: string): boolean {
-  if (token.kind === 'literal') return token.character === character;
+  if (token.kind === 'literal') return token.text === character;
   if (token.kind !== 'class') return true;
   const point = character.charCodeAt(0);
   return token.ranges.some(([low, high]) => low <= point && point <= high) !== token.negated;

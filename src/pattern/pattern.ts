@@ -86,15 +86,14 @@ function malformed(text: string, at: number, why: string): Fault {
 
 /** The glob of a host, port or segment; literal for an IPv6 address, whose brackets are no class. */
 export function compile(part: string): Glob {
-  return new Glob(
-    ipv6.test(part) ? [...part].map(character => ({ kind: 'literal', character })) : tokenize(part),
-  );
+  return new Glob(tokenize(escapeAddress(part)));
 }
 
 /** All tokens of a pattern in the order in which they are compared: host, `:` and port, path. */
-export function tokensOf(pattern: Pattern): Token[] {
-  const address = ipv6.exec(pattern.host)?.[0] ?? '';
-  const rest =
-    pattern.host.slice(address.length) + (pattern.port === '' ? '' : `:${pattern.port}`) + pattern.path;
-  return [...[...address].map((character): Token => ({ kind: 'literal', character })), ...tokenize(rest)];
+export function tokensOf({ host, port, path }: Pattern): Token[] {
+  return tokenize(escapeAddress(host) + (port === '' ? '' : `:${port}`) + path);
+}
+
+function escapeAddress(part: string): string {
+  return part.startsWith('[') && ipv6.test(part) ? `\\${part}` : part;
 }

@@ -20,22 +20,15 @@ export function compareSpecificity(a: readonly Token[], b: readonly Token[]): nu
 }
 
 function compareTokens(a: Token, b: Token): number {
-  if (a.kind === 'literal' && b.kind === 'literal') return codePoint(a.character) - codePoint(b.character);
+  if (a.kind === 'literal' && b.kind === 'literal') return compareBytes(a.text, b.text);
   if (a.kind === 'class' && b.kind === 'class') return compareBytes(a.text, b.text);
   return rank[a.kind] - rank[b.kind];
 }
 
 /** UTF-8 byte order, which is the order of code points. */
 export function compareBytes(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
-  for (let i = 0; i < Math.min(left.length, right.length); i += 1) {
-    const difference = codePoint(left[i] as string) - codePoint(right[i] as string);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
-
-function codePoint(character: string): number {
-  return character.codePointAt(0) ?? 0;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  if (at === a.length || at === b.length) return a.length - b.length;
+  return (a.codePointAt(at) as number) - (b.codePointAt(at) as number);
 }
