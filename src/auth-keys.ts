@@ -10,12 +10,17 @@
  * brackets as a character class, which a literal key never matches, so there are only stars, the longest run first.
  */
 export function authKeys(host: string, count: number): string[] {
-  const ranks = Array.from({ length: count }, (_, i) => i);
+  const keys: string[] = [];
   if (host.startsWith('[')) {
     const port = host.slice(host.indexOf(']') + 1);
-    if (port === '') return ranks.map(i => '*'.repeat(count - i));
-    return ranks.map(i => (i === 0 ? host : `${'*'.repeat(i)}${port}`));
+    for (let i = 0; i < count; i += 1) {
+      if (port === '') keys.push('*'.repeat(count - i));
+      else keys.push(i === 0 ? host : `${'*'.repeat(i)}${port}`);
+    }
+    return keys;
   }
   const labelEnd = host.search(/[.:]|$/);
-  return ranks.map(i => host.slice(0, labelEnd - 1) + '*'.repeat(i) + host.slice(labelEnd - 1));
+  const [head, tail] = [host.slice(0, labelEnd - 1), host.slice(labelEnd - 1)];
+  for (let i = 0; i < count; i += 1) keys.push(head + '*'.repeat(i) + tail);
+  return keys;
 }

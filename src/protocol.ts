@@ -6,7 +6,11 @@ import { isObject, JsonFault, parseJson } from './json.ts';
 import type { Credential, ServiceAccount } from './sources/source.ts';
 
 /** https://kubernetes.io/docs/reference/config-api/kubelet-credentialprovider.v1/ and its two older versions. */
-export const apiVersions = ['v1', 'v1beta1', 'v1alpha1'].map(v => `credentialprovider.kubelet.k8s.io/${v}`);
+export const apiVersions: readonly string[] = [
+  'credentialprovider.kubelet.k8s.io/v1',
+  'credentialprovider.kubelet.k8s.io/v1beta1',
+  'credentialprovider.kubelet.k8s.io/v1alpha1',
+];
 const requestKind = 'CredentialProviderRequest';
 const responseKind = 'CredentialProviderResponse';
 export const requestLimit = 1024 * 1024;

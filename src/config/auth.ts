@@ -11,15 +11,15 @@ export function decodeAuth(auth: string): { username: string; password: string }
     const binary = atob(auth);
     const text = isAscii(binary)
       ? binary
-      : decoder.decode(Uint8Array.from(binary, byte => byte.charCodeAt(0)));
+      : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+          Uint8Array.from(binary, byte => byte.charCodeAt(0)),
+        );
     const colon = text.indexOf(':');
     return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
   } catch {
     return undefined;
   }
 }
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function isAscii(text: string): boolean {
   return /^\p{ASCII}*$/u.test(text);
@@ -36,12 +36,11 @@ export type StaticForm =
   | { readonly key: string; readonly problem: string };
 
 export function staticForm(credential: CredentialShape): StaticForm {
-  const has = (key: string): boolean => credential[key] !== undefined;
   const hasToken = Boolean(credential.identitytoken) || Boolean(credential.registrytoken);
   if (credential.auth) return authForm(credential, hasToken);
 
-  const names = ['username', 'usernameFile'].filter(has);
-  const secrets = ['password', 'passwordFile', 'passwordEnv'].filter(has);
+  const names = present(credential, ['username', 'usernameFile']);
+  const secrets = present(credential, ['password', 'passwordFile', 'passwordEnv']);
   const [, secondName] = names;
   const [, secondSecret] = secrets;
   if (secondName !== undefined) return { key: secondName, problem: `cannot stand beside ${names[0]}` };
@@ -54,10 +53,16 @@ export function staticForm(credential: CredentialShape): StaticForm {
 }
 
 function authForm(credential: CredentialShape, hasToken: boolean): StaticForm {
-  const other = ['usernameFile', 'passwordFile', 'passwordEnv'].find(key => credential[key] !== undefined);
+  const [other] = present(credential, ['usernameFile', 'passwordFile', 'passwordEnv']);
   if (other !== undefined) return { key: other, problem: 'cannot stand beside auth' };
   const decoded = decodeAuth(String(credential.auth));
   if (decoded === undefined)
     return { key: 'auth', problem: 'must be base64 of UTF-8 text "username:password"' };
   return hasToken && decoded.password === '' ? 'token only' : 'usable';
+}
+
+function present(credential: CredentialShape, keys: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const key of keys) if (credential[key] !== undefined) found.push(key);
+  return found;
 }

@@ -3,7 +3,6 @@
 import { parseDuration } from '../duration.ts';
 import type { Io } from '../io/io.ts';
 import { Collector } from './collector.ts';
-import { defaultFileShape } from './default.ts';
 import { locateFiles } from './locate.ts';
 import type { Matcher } from './matcher.ts';
 import { addOwnEntries, addOwnSources } from './own.ts';
@@ -47,7 +46,7 @@ const defaultDirectory = '/run/keyring-credential-provider';
 export async function loadConfig(paths: readonly string[], io: Io): Promise<Config> {
   const files = await locateFiles(paths, io);
   const shapes = await Promise.all(files.map(file => readConfigFile(file, io)));
-  const loaded = files.length === 0 ? [{ file: 'built-in', shape: defaultFileShape }] : zip(files, shapes);
+  const loaded = files.length === 0 ? [await builtIn()] : zip(files, shapes);
   const collector = new Collector();
   const named = new NamedSources();
   const values = new Values(collector);
@@ -67,6 +66,11 @@ export async function loadConfig(paths: readonly string[], io: Io): Promise<Conf
   const { timeout, cache, logFile, metricsFile } = values;
   const directory = io.env.KEYRING_CACHE_DIR || cache.directory;
   return { matcher, timeout, cache: { ...cache, directory }, logFile, metricsFile, notices };
+}
+
+async function builtIn(): Promise<{ file: string; shape: FileShape }> {
+  const { defaultFileShape } = await import('./default.ts');
+  return { file: 'built-in', shape: defaultFileShape };
 }
 
 function zip(files: readonly string[], shapes: readonly FileShape[]): { file: string; shape: FileShape }[] {

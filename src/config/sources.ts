@@ -50,10 +50,10 @@ export function sourceOf(
       }
     );
   }
-  if (source === 'static' && staticForm(options) === 'empty') {
-    return store ? helperSource(store, directory) : undefined;
-  }
-  return optionProblem(source, options) ?? { type: source, options, directory };
+  if (source !== 'static') return optionProblem(source, options) ?? { type: source, options, directory };
+  const form = staticForm(options);
+  if (form === 'empty') return store ? helperSource(store, directory) : undefined;
+  return typeof form === 'string' ? { type: source, options, directory } : form;
 }
 
 export function isProblem(value: ConfiguredSource | Problem): value is Problem {

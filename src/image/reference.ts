@@ -60,7 +60,8 @@ const repositoryHint =
 function splitRegistry(image: string): { host: string; registry: string; rest: string } {
   const slash = image.indexOf('/');
   const first = image.slice(0, Math.max(slash, 0));
-  const isHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
+  const isHost =
+    first === 'localhost' || first.includes('.') || first.includes(':') || first !== first.toLowerCase();
   const host = isHost ? first : defaultRegistry;
   const registry = host === legacyDefaultRegistry ? defaultRegistry : host;
   const rest = isHost ? image.slice(slash + 1) : image;
