@@ -1,13 +1,12 @@
 /** Which command is meant; without one, the plugin itself. Loads nothing but what that command needs. */
 
-import type { Command } from './commands/command.ts';
+import type { Commands } from './commands/command.ts';
 import { Fault } from './fault.ts';
 import type { Io } from './io/io.ts';
 import { provide } from './provide.ts';
 import { reportError } from './report.ts';
 
-/** In the order in which help lists them. */
-export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+const commands: Commands = {
   explain: () => import('./commands/explain.ts'),
   request: () => import('./commands/request.ts'),
   cache: () => import('./commands/cache.ts'),
@@ -34,7 +33,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw await unknownArgument(first);
   const { command } = await load();
-  return await command.run(others, { configPaths }, io);
+  return await command.run(others, { commands, configPaths }, io);
 }
 
 async function runPlugin(configPaths: readonly string[], others: readonly string[], io: Io): Promise<number> {
@@ -73,6 +72,6 @@ async function unknownArgument(argument: string): Promise<Fault> {
 
 async function showUsage(io: Io): Promise<number> {
   const { overview } = await import('./commands/help.ts');
-  await io.stderr.write(await overview());
+  await io.stderr.write(await overview(commands));
   return 2;
 }

@@ -12,7 +12,11 @@ export interface Command {
   run(args: readonly string[], context: Context, io: Io): Promise<number>;
 }
 
+/** All commands by name, in the order in which help lists them. */
+export type Commands = Readonly<Record<string, () => Promise<{ command: Command }>>>;
+
 export interface Context {
+  readonly commands: Commands;
   /** The values of `--config` in front of the command. */
   readonly configPaths: readonly string[];
 }

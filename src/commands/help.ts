@@ -1,7 +1,6 @@
 /** `help`: what the program is for and which commands there are. */
 
-import { commands } from '../cli.ts';
-import { type Command, usageFault } from './command.ts';
+import { type Command, type Commands, usageFault } from './command.ts';
 
 const introduction = `keyring-credential-provider: a kubelet image credential provider with ordered credentials
 
@@ -20,7 +19,7 @@ Try it:  keyring-credential-provider request nginx | keyring-credential-provider
 Exit codes: 0 fine, 1 a finding or failure, 2 usage or unreadable input.
 `;
 
-export async function overview(): Promise<string> {
+export async function overview(commands: Commands): Promise<string> {
   const lines = Object.entries(commands).map(async ([name, load]) => {
     const { command } = await load();
     return `  ${name.padEnd(10)} ${command.summary}\n`;
@@ -34,9 +33,9 @@ export const command: Command = {
 
 Shows what the program does, or what a command does.
 `,
-  async run([name], _context, io) {
+  async run([name], { commands }, io) {
     if (name === undefined || name.startsWith('-')) {
-      await io.stdout.write(await overview());
+      await io.stdout.write(await overview(commands));
       return 0;
     }
     const load = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -17,6 +17,14 @@ export interface Entry {
   readonly order: number;
 }
 
+/** What a search by image gives. */
+export interface Found {
+  /** The entries that match the image, most specific first, then in the order in which they were added. */
+  readonly entries: Entry[];
+  /** In lists: entries whose host part matches the image's host and that have a path, whether or not it matches. */
+  readonly withPath: (readonly Entry[])[];
+}
+
 /** How an entry finds its images: by the documented grammar, by the kubelet's own rules, or everywhere (`credsStore`). */
 export type Rule =
   | { readonly kind: 'documented'; readonly pattern: Pattern }

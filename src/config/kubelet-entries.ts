@@ -10,8 +10,7 @@ import {
   parseKey,
   parseTarget,
 } from '../kubelet/keyring.ts';
-import type { Entry, Rule } from './entry.ts';
-import type { Found } from './matcher.ts';
+import type { Entry, Found, Rule } from './entry.ts';
 
 /** The rule for a key, or the reason why the kubelet skips it. */
 export function kubeletRule(pattern: string): Rule | string {

@@ -3,15 +3,8 @@
 import type { Reference } from '../image/reference.ts';
 import { PatternIndex } from '../pattern/pattern-index.ts';
 import { compareSpecificity } from '../pattern/specificity.ts';
-import { type Entry, tokensOfRule } from './entry.ts';
+import { type Entry, type Found, tokensOfRule } from './entry.ts';
 import type { KubeletEntries } from './kubelet-entries.ts';
-
-export interface Found {
-  /** The entries that match the image, most specific first, then in the order in which they were added. */
-  readonly entries: Entry[];
-  /** In lists: entries whose host part matches the image's host and that have a path, whether or not it matches. */
-  readonly withPath: (readonly Entry[])[];
-}
 
 export class Matcher {
   /** Set before an entry with the kubelet's rules is added; few configurations have one. */
