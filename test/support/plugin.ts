@@ -1,66 +1,38 @@
-/** The built plugin, run as the kubelet runs it. */
+/** The built plugin, run as the kubelet runs it, with a configuration and a token cache of its own. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  answerOf,
+  type Carrier,
+  type ProviderResponse,
+  type Run,
+  requestFor,
+  runProgram,
+} from './executable.ts';
 
-const root = join(import.meta.dir, '../..');
-const executable = join(root, 'dist/keyring-credential-provider');
-
-/** What the product is shipped as, with the command that starts it. */
-export const carriers: readonly (readonly [string, readonly string[]])[] = [
-  ['the executable', [executable]],
-  ['the portable file on Node', ['node', `${executable}.mjs`]],
-];
-
-export interface Run {
+export interface PluginRun {
   readonly image: string;
   readonly config: object;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface Outcome {
-  readonly code: number;
-  readonly stderr: string;
-  readonly stdout: string;
-  /** Of a successful run. */
-  readonly response:
-    | {
-        readonly cacheKeyType: string;
-        readonly cacheDuration: string;
-        readonly auth: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
-      }
-    | undefined;
-}
+/** `response` is there after a successful run. */
+export type PluginOutcome = Run & { readonly response: ProviderResponse | undefined };
 
-/** Brings dist/ up to date with the sources. */
-export async function buildPlugin(): Promise<void> {
-  const build = Bun.spawn([process.execPath, join(root, 'scripts/build.ts'), '--if-needed'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if ((await build.exited) !== 0) throw new Error('the build failed');
-}
-
-/** One run with a configuration file of its own and no other environment than the one given. */
-export async function runPlugin(command: readonly string[], { image, config, env }: Run): Promise<Outcome> {
+export async function runPlugin(carrier: Carrier, { image, config, env }: PluginRun): Promise<PluginOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'keyring-plugin-'));
   try {
     const file = join(folder, 'config.json');
     await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-    const request = {
-      apiVersion: 'credentialprovider.kubelet.k8s.io/v1',
-      kind: 'CredentialProviderRequest',
-      image,
-    };
-    const child = Bun.spawn([...command, '--config', file], {
+    const result = await runProgram(['--config', file], {
+      carrier,
+      stdin: requestFor(image),
+      env: { HOME: folder, KEYRING_CACHE_DIR: join(folder, 'cache'), ...env },
       cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder, KEYRING_CACHE_DIR: join(folder, 'cache'), ...env },
-      stdio: [new TextEncoder().encode(JSON.stringify(request)), 'pipe', 'pipe'],
     });
-    const stdout = await new Response(child.stdout).text();
-    const stderr = await new Response(child.stderr).text();
-    const code = await child.exited;
-    return { code, stdout, stderr, response: code === 0 ? JSON.parse(stdout) : undefined };
+    return { ...result, response: result.code === 0 ? answerOf(result) : undefined };
   } finally {
     await rm(folder, { recursive: true });
   }
