@@ -9,7 +9,7 @@ import type { CredentialShape } from './shape.ts';
 export function decodeAuth(auth: string): { username: string; password: string } | undefined {
   try {
     const binary = atob(auth);
-    const text = isAscii(binary)
+    const text = !/[\x80-\xff]/.test(binary)
       ? binary
       : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
           Uint8Array.from(binary, byte => byte.charCodeAt(0)),
@@ -19,10 +19,6 @@ export function decodeAuth(auth: string): { username: string; password: string }
   } catch {
     return undefined;
   }
-}
-
-function isAscii(text: string): boolean {
-  return /^\p{ASCII}*$/u.test(text);
 }
 
 /**
