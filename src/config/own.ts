@@ -1,6 +1,7 @@
 /** The entries of one configuration file of our own. */
 
 import { at, type Collector, type Place } from './collector.ts';
+import type { Rule } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
 import { folderOf } from './path.ts';
 import type { CredentialShape, FileShape } from './shape.ts';
@@ -26,29 +27,32 @@ export async function addOwnEntries(
   named: NamedSources,
   collector: Collector,
 ): Promise<void> {
-  addHelpers(file, shape, collector, (place, problem) => collector.find(place, problem));
+  const directory = folderOf(file);
+  const report = (place: Place, problem: string): void => collector.find(place, problem);
+  const add = (pattern: string, rule: Rule, place: Place, credential: CredentialShape): void => {
+    const source = sourceOf(credential, directory, shape.credsStore, named);
+    if (source === undefined)
+      collector.notice(place, 'holds no credential, and no "credsStore" is set to ask');
+    else if (isProblem(source)) collector.find(at(place, source.key), source.problem);
+    else collector.add(pattern, rule, place, source);
+  };
+  addHelpers(file, shape, collector, report);
   for (const pattern in shape.auths) {
     const place = { file, path: `auths[${JSON.stringify(pattern)}]` };
     const rule =
       shape.matching === 'kubelet'
         ? await collector.kubelet(pattern, place)
-        : collector.documented(pattern, place, (...finding) => collector.find(...finding));
+        : collector.documented(pattern, place, report);
     if (rule === undefined) continue;
-    for (const [credential, itsPlace] of credentialsOf(shape.auths[pattern], place)) {
-      const source = sourceOf(credential, folderOf(file), shape.credsStore, named);
-      if (source === undefined)
-        collector.notice(itsPlace, 'holds no credential, and no "credsStore" is set to ask');
-      else if (isProblem(source)) collector.find(at(itsPlace, source.key), source.problem);
-      else collector.add(pattern, rule, itsPlace, source);
-    }
+    const value = shape.auths[pattern] ?? [];
+    if (!isList(value)) add(pattern, rule, place, value);
+    else
+      for (const [i, item] of value.entries())
+        add(pattern, rule, { file, path: `${place.path}[${i}]` }, item);
   }
-  addStore(file, shape, collector, (place, problem) => collector.find(place, problem));
+  addStore(file, shape, collector, report);
 }
 
-function credentialsOf(
-  value: CredentialShape | readonly CredentialShape[] | undefined,
-  place: Place,
-): [CredentialShape, Place][] {
-  if (!Array.isArray(value)) return value === undefined ? [] : [[value as CredentialShape, place]];
-  return value.map((item, i) => [item, { file: place.file, path: `${place.path}[${i}]` }]);
+function isList(value: CredentialShape | readonly CredentialShape[]): value is readonly CredentialShape[] {
+  return Array.isArray(value);
 }

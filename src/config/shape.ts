@@ -71,7 +71,10 @@ function isPlainSource(value: unknown): boolean {
 }
 
 function isPlainObject(value: Record<string, unknown>, fields: Fields, discriminator?: string): boolean {
-  return everyKey(value, (key, item) => key === discriminator || hasType(item, fieldOf(fields, key)));
+  for (const key in value) {
+    if (key !== discriminator && !hasType(value[key], fieldOf(fields, key))) return false;
+  }
+  return true;
 }
 
 function hasType(value: unknown, field: Field | undefined): boolean {

@@ -41,7 +41,8 @@ export function sourceOf(
   store: Store,
   named: NamedSources,
 ): ConfiguredSource | Problem | undefined {
-  const { source = 'static', ...options } = credential;
+  const { source = 'static' } = credential;
+  const options = credential.source === undefined ? credential : withoutSource(credential);
   if (!isSourceType(source)) {
     return (
       named.get(source) ?? {
@@ -54,6 +55,10 @@ export function sourceOf(
   const form = staticForm(options);
   if (form === 'empty') return store ? helperSource(store, directory) : undefined;
   return typeof form === 'string' ? { type: source, options, directory } : form;
+}
+
+function withoutSource({ source: _, ...options }: CredentialShape): CredentialShape {
+  return options;
 }
 
 export function isProblem(value: ConfiguredSource | Problem): value is Problem {

@@ -2,34 +2,31 @@
 
 export class AffixMap<V> {
   readonly #side: 'start' | 'end';
-  /** By the length of the affix: one hash look-up for each length, however many affixes there are. */
-  readonly #byLength = new Map<number, Map<string, V>>();
+  readonly #values = new Map<string, V[]>();
+  /** The lengths of all affixes: one hash look-up for each length, however many affixes there are. */
+  readonly #lengths = new Set<number>();
 
   constructor(side: 'start' | 'end') {
     this.#side = side;
   }
 
-  getOrCreate(affix: string, create: () => V): V {
-    let values = this.#byLength.get(affix.length);
-    if (values === undefined) {
-      values = new Map();
-      this.#byLength.set(affix.length, values);
+  add(affix: string, value: V): void {
+    const known = this.#values.get(affix);
+    if (known !== undefined) {
+      known.push(value);
+      return;
     }
-    let value = values.get(affix);
-    if (value === undefined) {
-      value = create();
-      values.set(affix, value);
-    }
-    return value;
+    this.#values.set(affix, [value]);
+    this.#lengths.add(affix.length);
   }
 
-  /** Calls back for every affix of the name, the empty one included. */
-  forEachOf(name: string, visit: (value: V) => void): void {
-    for (const [length, values] of this.#byLength) {
+  /** Calls back with the values of every affix of the name, the empty one included. */
+  forEachOf(name: string, visit: (values: V[]) => void): void {
+    for (const length of this.#lengths) {
       if (length > name.length) continue;
       const affix = this.#side === 'start' ? name.slice(0, length) : name.slice(name.length - length);
-      const value = values.get(affix);
-      if (value !== undefined) visit(value);
+      const values = this.#values.get(affix);
+      if (values !== undefined) visit(values);
     }
   }
 }

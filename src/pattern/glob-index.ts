@@ -4,52 +4,79 @@
  */
 
 import { AffixMap } from './affix-map.ts';
-import type { Glob } from './glob.ts';
+
+/** What the index asks of a glob: its literal texts, and to match. */
+export interface IndexedGlob {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly inner: string;
+  matches(name: string): boolean;
+}
 
 interface Indexed<T> {
-  readonly glob: Glob;
+  readonly glob: IndexedGlob;
   readonly value: T;
 }
 
-export class GlobIndex<T> {
-  readonly #bySuffix = new AffixMap<AffixMap<Bucket<T>>>('end');
+type Visit<T> = (entry: Indexed<T>) => void;
 
-  add(glob: Glob, value: T): void {
-    const byPrefix = this.#bySuffix.getOrCreate(glob.suffix, () => new AffixMap('start'));
-    byPrefix.getOrCreate(glob.prefix, () => new Bucket<T>()).add({ glob, value });
+export class GlobIndex<T> {
+  readonly #bySuffix = new AffixMap<Indexed<T>>('end');
+  /** For the ends that many globs share. Made when an image has such an end: most are never looked at. */
+  readonly #byPrefix = new Map<Indexed<T>[], PrefixIndex<T>>();
+
+  add(glob: IndexedGlob, value: T): void {
+    this.#bySuffix.add(glob.suffix, { glob, value });
   }
 
   /** Calls back for each value whose glob matches the name, in no particular order. */
   forEachMatch(name: string, visit: (value: T) => void): void {
-    this.#bySuffix.forEachOf(name, byPrefix => {
-      byPrefix.forEachOf(name, bucket => {
-        bucket.forEachCandidate(name, ({ glob, value }) => {
-          if (glob.matches(name)) visit(value);
-        });
-      });
+    const visitMatch = ({ glob, value }: Indexed<T>): void => {
+      if (glob.matches(name)) visit(value);
+    };
+    this.#bySuffix.forEachOf(name, entries => {
+      if (entries.length <= few) entries.forEach(visitMatch);
+      else this.#prefixIndexOf(entries).forEachCandidate(name, visitMatch);
     });
+  }
+
+  #prefixIndexOf(entries: Indexed<T>[]): PrefixIndex<T> {
+    const known = this.#byPrefix.get(entries);
+    if (known?.size === entries.length) return known;
+    const made = new PrefixIndex(entries);
+    this.#byPrefix.set(entries, made);
+    return made;
   }
 }
 
-/** Above this many globs with one beginning and one end it pays to look at what stands in between. */
-const smallBucket = 8;
+/** Up to this many globs are tried one by one. */
+const few = 8;
 
-class Bucket<T> {
-  readonly #all: Indexed<T>[] = [];
-  #inner: InnerIndex<T> | undefined;
+class PrefixIndex<T> {
+  /** How many entries it was made of. */
+  readonly size: number;
+  readonly #byPrefix = new AffixMap<Indexed<T>>('start');
+  readonly #inner = new Map<Indexed<T>[], InnerIndex<T>>();
 
-  add(entry: Indexed<T>): void {
-    this.#all.push(entry);
-    this.#inner = undefined;
+  constructor(entries: readonly Indexed<T>[]) {
+    this.size = entries.length;
+    for (const entry of entries) this.#byPrefix.add(entry.glob.prefix, entry);
   }
 
-  forEachCandidate(name: string, visit: (entry: Indexed<T>) => void): void {
-    if (this.#all.length <= smallBucket) {
-      this.#all.forEach(visit);
-      return;
+  forEachCandidate(name: string, visit: Visit<T>): void {
+    this.#byPrefix.forEachOf(name, entries => {
+      if (entries.length <= few) entries.forEach(visit);
+      else this.#innerIndexOf(entries).forEachCandidate(name, visit);
+    });
+  }
+
+  #innerIndexOf(entries: Indexed<T>[]): InnerIndex<T> {
+    let inner = this.#inner.get(entries);
+    if (inner === undefined) {
+      inner = new InnerIndex(entries);
+      this.#inner.set(entries, inner);
     }
-    this.#inner ??= new InnerIndex(this.#all);
-    this.#inner.forEachCandidate(name, visit);
+    return inner;
   }
 }
 
@@ -82,7 +109,7 @@ class InnerIndex<T> {
     else if (!lengths.includes(text.length)) lengths.push(text.length);
   }
 
-  forEachCandidate(name: string, visit: (entry: Indexed<T>) => void): void {
+  forEachCandidate(name: string, visit: Visit<T>): void {
     this.#withoutText.forEach(visit);
     const seen = new Set<string>();
     for (const length of this.#gramLengths) {

@@ -1,9 +1,8 @@
 /** The compiled matcher: all patterns of a configuration, found by image. Literal hosts by hash, the others by their affixes. */
 
 import type { Reference } from '../image/reference.ts';
-import type { Glob } from './glob.ts';
 import { GlobIndex } from './glob-index.ts';
-import { compile, dockerHub, dockerHubNames, type Pattern } from './pattern.ts';
+import { dockerHub, dockerHubNames, Part, type Pattern } from './pattern.ts';
 
 export interface Matches<T> {
   /** The values whose whole pattern matches the image, in no particular order. */
@@ -43,8 +42,8 @@ export class PatternIndex<T> {
     }
     let entry = this.#globHostsByText.get(text);
     if (entry === undefined) {
-      const glob = compile(host);
-      entry = { glob, port: port === '' ? undefined : compile(port), paths: new Paths() };
+      const glob = new Part(host);
+      entry = { glob, port: port === '' ? undefined : new Part(port), paths: new Paths() };
       this.#globHostsByText.set(text, entry);
       this.#globHosts.add(glob, entry);
     }
@@ -68,8 +67,8 @@ export class PatternIndex<T> {
 }
 
 interface GlobHost<T> {
-  readonly glob: Glob;
-  readonly port: Glob | undefined;
+  readonly glob: Part;
+  readonly port: Part | undefined;
   readonly paths: Paths<T>;
 }
 
@@ -84,16 +83,18 @@ function splitPort(host: string): { host: string; port: string; isAddress: boole
 
 /** The patterns of one host by their paths, which match prefixes of whole segments. */
 class Paths<T> {
-  readonly #whole: T[] = [];
+  #whole: T[] | undefined;
   #literal: Map<string, T[]> | undefined;
   #globs: GlobIndex<GlobPath<T>> | undefined;
-  readonly #withPath: T[] = [];
+  #withPath: T[] | undefined;
 
   add(pattern: Pattern, value: T): void {
     if (pattern.path === '') {
+      this.#whole ??= [];
       this.#whole.push(value);
       return;
     }
+    this.#withPath ??= [];
     this.#withPath.push(value);
     if (pattern.literalPath) this.#addLiteral(pattern.path, value);
     else this.#addGlob(pattern.path, value);
@@ -108,30 +109,36 @@ class Paths<T> {
 
   #addGlob(path: string, value: T): void {
     this.#globs ??= new GlobIndex();
-    const globs = path.split('/').map(compile);
-    this.#globs.add(compile(path), { globs, value });
+    this.#globs.add(new Part(path), { path, segments: undefined, value });
   }
 
   /** `path` is the image's repository behind a `/`. */
   collect(path: string, matches: Matches<T>): void {
-    append(matches.values, this.#whole);
-    if (this.#withPath.length > 0) matches.withPath.push(this.#withPath);
+    append(matches.values, this.#whole ?? []);
+    if (this.#withPath !== undefined) matches.withPath.push(this.#withPath);
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const prefix = path.slice(0, end);
       append(matches.values, this.#literal?.get(prefix) ?? []);
-      this.#globs?.forEachMatch(prefix, ({ globs, value }) => {
-        const segments = prefix.split('/');
-        if (segments.length === globs.length && globs.every((glob, i) => glob.matches(segments[i] ?? ''))) {
-          matches.values.push(value);
-        }
+      this.#globs?.forEachMatch(prefix, globPath => {
+        if (matchesSegments(globPath, prefix)) matches.values.push(globPath.value);
       });
     }
   }
 }
 
 interface GlobPath<T> {
-  readonly globs: readonly Glob[];
+  readonly path: string;
+  /** Compiled when the path as a whole matches for the first time. */
+  segments: readonly Part[] | undefined;
   readonly value: T;
+}
+
+/** In a path as a whole a `*` reaches over `/`; segment by segment it does not. */
+function matchesSegments<T>(globPath: GlobPath<T>, path: string): boolean {
+  globPath.segments ??= globPath.path.split('/').map(segment => new Part(segment));
+  const names = path.split('/');
+  const { segments } = globPath;
+  return names.length === segments.length && segments.every((segment, i) => segment.matches(names[i] ?? ''));
 }
 
 function append<T>(list: T[], values: readonly T[]): void {

@@ -50,13 +50,14 @@ export function parsePattern(text: string): Pattern {
     );
   }
   const path = slash < 0 ? '' : effectivePath(key.slice(slash));
+  const isLiteral = !wildcard.test(key);
   return {
     text,
     host: port === '' && dockerHubNames.includes(host) ? dockerHub : host,
     port,
     path,
-    literalHost: (address !== '' || !wildcard.test(host)) && !wildcard.test(port),
-    literalPath: !wildcard.test(path),
+    literalHost: isLiteral || ((address !== '' || !wildcard.test(host)) && !wildcard.test(port)),
+    literalPath: isLiteral || !wildcard.test(path),
   };
 }
 
@@ -84,9 +85,42 @@ function malformed(text: string, at: number, why: string): Fault {
   );
 }
 
-/** The glob of a host, port or segment; literal for an IPv6 address, whose brackets are no class. */
-export function compile(part: string): Glob {
-  return new Glob(tokenize(escapeAddress(part)));
+/**
+ * The glob of a host, port, path or segment; literal for an IPv6 address, whose brackets are no class. It is compiled when
+ * it is needed: of 10,000 patterns an image comes near a few, and the others are told apart by their ends.
+ */
+export class Part {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly #text: string;
+  #glob: Glob | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+    const isPlain = !text.includes('[') && !text.includes('\\');
+    const first = isPlain ? text.search(/[*?]/) : -1;
+    this.prefix = isPlain ? text.slice(0, first < 0 ? text.length : first) : this.#compiled.prefix;
+    this.suffix = isPlain
+      ? text.slice(Math.max(text.lastIndexOf('*'), text.lastIndexOf('?')) + 1)
+      : this.#compiled.suffix;
+  }
+
+  get literal(): string | undefined {
+    return this.#compiled.literal;
+  }
+
+  get inner(): string {
+    return this.#compiled.inner;
+  }
+
+  matches(name: string): boolean {
+    return this.#compiled.matches(name);
+  }
+
+  get #compiled(): Glob {
+    this.#glob ??= new Glob(tokenize(escapeAddress(this.#text)));
+    return this.#glob;
+  }
 }
 
 /** All tokens of a pattern in the order in which they are compared: host, `:` and port, path. */
