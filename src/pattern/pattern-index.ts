@@ -13,45 +13,54 @@ export interface Matches<T> {
 
 export class PatternIndex<T> {
   /** By host and port as one text. */
-  readonly #literalHosts = new Map<string, Paths<T>>();
+  readonly #literalHosts = new Map<string, Items<T>>();
   /** Hosts or ports with a wildcard, each text once. */
   readonly #globHosts = new GlobIndex<GlobHost<T>>();
   readonly #globHostsByText = new Map<string, GlobHost<T>>();
+  readonly #paths = new Map<Items<T>, PathIndex<T>>();
 
   add(pattern: Pattern, value: T): void {
-    this.#pathsOf(pattern).add(pattern, value);
+    this.#itemsOf(pattern).push({ pattern, value });
   }
 
   /** Everything that matches one image. The three names of Docker Hub count as one. */
   lookup(image: Reference): Matches<T> {
     const matches: Matches<T> = { values: [], withPath: [] };
     const path = `/${image.repository}`;
-    for (const paths of this.#hostsMatching(image.host)) paths.collect(path, matches);
+    for (const items of this.#hostsMatching(image.host)) this.#pathsOf(items).collect(path, matches);
     return matches;
   }
 
-  #pathsOf({ host, port, literalHost }: Pattern): Paths<T> {
+  #itemsOf({ host, port, literalHost }: Pattern): Items<T> {
     const text = port === '' ? host : `${host}:${port}`;
     if (literalHost) {
-      let paths = this.#literalHosts.get(text);
-      if (paths === undefined) {
-        paths = new Paths();
-        this.#literalHosts.set(text, paths);
+      let items = this.#literalHosts.get(text);
+      if (items === undefined) {
+        items = [];
+        this.#literalHosts.set(text, items);
       }
-      return paths;
+      return items;
     }
     let entry = this.#globHostsByText.get(text);
     if (entry === undefined) {
       const glob = new Part(host);
-      entry = { glob, port: port === '' ? undefined : new Part(port), paths: new Paths() };
+      entry = { glob, port: port === '' ? undefined : new Part(port), items: [] };
       this.#globHostsByText.set(text, entry);
       this.#globHosts.add(glob, entry);
     }
-    return entry.paths;
+    return entry.items;
   }
 
-  #hostsMatching(imageHost: string): Set<Paths<T>> {
-    const found = new Set<Paths<T>>();
+  #pathsOf(items: Items<T>): PathIndex<T> {
+    const known = this.#paths.get(items);
+    if (known?.size === items.length) return known;
+    const made = new PathIndex(items);
+    this.#paths.set(items, made);
+    return made;
+  }
+
+  #hostsMatching(imageHost: string): Set<Items<T>> {
+    const found = new Set<Items<T>>();
     const isHub = dockerHubNames.includes(imageHost);
     const literal = this.#literalHosts.get(isHub ? dockerHub : imageHost);
     if (literal !== undefined) found.add(literal);
@@ -59,7 +68,7 @@ export class PatternIndex<T> {
       const { host, port, isAddress } = splitPort(name);
       this.#globHosts.forEachMatch(host, entry => {
         if (isAddress && entry.glob.literal === undefined) return;
-        if (port === '' ? entry.port === undefined : entry.port?.matches(port)) found.add(entry.paths);
+        if (port === '' ? entry.port === undefined : entry.port?.matches(port)) found.add(entry.items);
       });
     }
     return found;
@@ -69,7 +78,7 @@ export class PatternIndex<T> {
 interface GlobHost<T> {
   readonly glob: Part;
   readonly port: Part | undefined;
-  readonly paths: Paths<T>;
+  readonly items: Items<T>;
 }
 
 /** An IPv6 address keeps its brackets, and no wildcard reaches into one. */
@@ -81,45 +90,50 @@ function splitPort(host: string): { host: string; port: string; isAddress: boole
     : { host: host.slice(0, colon), port: host.slice(colon + 1), isAddress };
 }
 
-/** The patterns of one host by their paths, which match prefixes of whole segments. */
-class Paths<T> {
-  #whole: T[] | undefined;
-  #literal: Map<string, T[]> | undefined;
-  #globs: GlobIndex<GlobPath<T>> | undefined;
-  #withPath: T[] | undefined;
+interface Item<T> {
+  readonly pattern: Pattern;
+  readonly value: T;
+}
 
-  add(pattern: Pattern, value: T): void {
-    if (pattern.path === '') {
-      this.#whole ??= [];
+/** The patterns of one host. They are told apart by their paths when an image has that host: few hosts are ever asked for. */
+type Items<T> = Item<T>[];
+
+/** Patterns by their paths, which match prefixes of whole segments. */
+class PathIndex<T> {
+  /** How many patterns it was made of. */
+  readonly size: number;
+  readonly #whole: T[] = [];
+  readonly #literal = new Map<string, T[]>();
+  readonly #globs = new GlobIndex<GlobPath<T>>();
+  readonly #withPath: T[] = [];
+
+  constructor(items: readonly Item<T>[]) {
+    this.size = items.length;
+    for (const { pattern, value } of items) this.#add(pattern, value);
+  }
+
+  #add({ path, literalPath }: Pattern, value: T): void {
+    if (path === '') {
       this.#whole.push(value);
       return;
     }
-    this.#withPath ??= [];
     this.#withPath.push(value);
-    if (pattern.literalPath) this.#addLiteral(pattern.path, value);
-    else this.#addGlob(pattern.path, value);
-  }
-
-  #addLiteral(path: string, value: T): void {
-    this.#literal ??= new Map();
+    if (!literalPath) {
+      this.#globs.add(new Part(path), { path, segments: undefined, value });
+      return;
+    }
     const known = this.#literal.get(path);
     if (known === undefined) this.#literal.set(path, [value]);
     else known.push(value);
   }
 
-  #addGlob(path: string, value: T): void {
-    this.#globs ??= new GlobIndex();
-    this.#globs.add(new Part(path), { path, segments: undefined, value });
-  }
-
-  /** `path` is the image's repository behind a `/`. */
   collect(path: string, matches: Matches<T>): void {
-    append(matches.values, this.#whole ?? []);
-    if (this.#withPath !== undefined) matches.withPath.push(this.#withPath);
+    append(matches.values, this.#whole);
+    if (this.#withPath.length > 0) matches.withPath.push(this.#withPath);
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const prefix = path.slice(0, end);
-      append(matches.values, this.#literal?.get(prefix) ?? []);
-      this.#globs?.forEachMatch(prefix, globPath => {
+      append(matches.values, this.#literal.get(prefix) ?? []);
+      this.#globs.forEachMatch(prefix, globPath => {
         if (matchesSegments(globPath, prefix)) matches.values.push(globPath.value);
       });
     }
