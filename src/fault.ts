@@ -3,6 +3,13 @@
 /** Whether asking again may help: the cloud said no, said not so fast, or could not be asked. */
 export type FaultKind = 'refused' | 'throttled' | 'unavailable';
 
+/** What is worth knowing before asking again. */
+export interface Again {
+  readonly kind?: FaultKind;
+  /** Milliseconds. */
+  readonly retryAfter?: number;
+}
+
 /**
  * A failure that an operator can act on. Neither text may hold a secret, a token or an authorization header:
  * the kubelet copies the stderr of a failing plugin into its log.
@@ -11,23 +18,18 @@ export class Fault extends Error {
   readonly code: string;
   readonly what: string;
   readonly hint: string;
-  /** undefined where nobody said: the token cache then goes by `code`. */
-  readonly kind: FaultKind | undefined;
+  /** `unavailable` where the one who throws says nothing else: only a clear answer is worth remembering. */
+  readonly kind: FaultKind;
   /** Milliseconds to wait before asking again, as the cloud said with a throttle (`Retry-After`). */
   readonly retryAfter: number | undefined;
 
-  constructor(
-    code: string,
-    what: string,
-    hint: string,
-    again: { readonly kind?: FaultKind; readonly retryAfter?: number } = {},
-  ) {
+  constructor(code: string, what: string, hint: string, again: Again = {}) {
     super(`${what}: ${hint}`);
     this.name = 'Fault';
     this.code = code;
     this.what = what;
     this.hint = hint;
-    this.kind = again.kind;
+    this.kind = again.kind ?? 'unavailable';
     this.retryAfter = again.retryAfter;
   }
 }

@@ -1,7 +1,7 @@
 /** The one place that talks HTTP: deadline, retries, proxy, certificate authorities and size limits. */
 
 import type { Deadline } from './deadline.ts';
-import { Fault } from './fault.ts';
+import { type Again, Fault } from './fault.ts';
 import { isLoopback, isMetadata } from './http/address.ts';
 import { NetworkFault, networkFault } from './http/failure.ts';
 import { type HttpProxy, proxyFor } from './http/proxy.ts';
@@ -75,6 +75,21 @@ export function retryAfter(headers: Readonly<Record<string, string>>, now: numbe
   if (!text) return undefined;
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+/**
+ * What an answer that is no success says about asking again, by HTTP alone: 429 and a 503 that names a time are throttles, other
+ * 4xx refusals. https://www.rfc-editor.org/rfc/rfc9110#section-15
+ */
+export function againAfter({ status, headers }: HttpResponse, now: number): Again {
+  const wait = retryAfter(headers, now);
+  if (status === 429 || (status === 503 && wait !== undefined)) return throttled(wait);
+  return { kind: status >= 400 && status < 500 && status !== 408 ? 'refused' : 'unavailable' };
+}
+
+/** A throttle, and for how long where the cloud said so. */
+export function throttled(wait: number | undefined): Again {
+  return { kind: 'throttled', ...(wait !== undefined && { retryAfter: wait }) };
 }
 
 function pauseBeforeRetry(

@@ -1,6 +1,6 @@
 /** When a token is fresh, when it is served although it is stale, and how long a failure is remembered. */
 
-import type { Fault, FaultKind } from '../fault.ts';
+import type { Fault } from '../fault.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -59,20 +59,9 @@ export function staleUntil(times: Times, now: number): number {
   return Math.min(now + STALE_ANSWER, times.expires - margin(times));
 }
 
-const THROTTLES = /Throttl|TooManyRequests|RequestLimitExceeded|RateLimit|SlowDown/;
-const REFUSALS =
-  /AccessDenied|Unauthori[sz]ed|NotAuthorized|Forbidden|AuthFailure|InvalidClientTokenId|ExpiredToken|InvalidIdentityToken|SignatureDoesNotMatch|InvalidSignature|UnrecognizedClient|NotFound|InvalidParameter|ValidationE|NotSupported/;
-
-/** What kind of failure a fault is: as it says itself, else by the cloud's error code. */
-export function kindOf(fault: Fault): FaultKind {
-  if (fault.kind !== undefined) return fault.kind;
-  if (THROTTLES.test(fault.code)) return 'throttled';
-  return REFUSALS.test(fault.code) ? 'refused' : 'unavailable';
-}
-
 /** Until when a failure that happened at `at` answers for the cloud; `at` itself when asking again at once may help. */
 export function rememberedUntil(at: number, fault: Fault | undefined): number {
-  const kind = fault === undefined ? 'refused' : kindOf(fault);
+  const kind = fault === undefined ? 'refused' : fault.kind;
   if (kind === 'unavailable') return at;
   if (kind === 'refused') return at + REFUSAL_MEMORY;
   return at + Math.min(Math.max(fault?.retryAfter ?? REFUSAL_MEMORY, 0), LONGEST_THROTTLE_MEMORY);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cachedFetch, peek } from '../../src/cache/cache.ts';
-import { Fault } from '../../src/fault.ts';
+import { type Again, Fault } from '../../src/fault.ts';
 import {
   type CountingSource,
   countingSource,
@@ -36,7 +36,7 @@ const ask = (host = 'reg.example.com', timeout = 45 * SECOND) =>
 const look = () =>
   peek(source, 'test', requestFor('reg.example.com', clock), { enabled: true, directory }, ioWith(clock));
 const failing =
-  (code: string, again = {}) =>
+  (code: string, again: Again = {}) =>
   () => {
     throw new Fault(code, 'it said no', 'do something', again);
   };
@@ -118,8 +118,8 @@ describe('past the refresh point', () => {
   });
 
   test.each([
-    ['refuses', failing('AccessDeniedException'), 'AccessDeniedException'],
-    ['throttles', failing('ThrottlingException'), 'ThrottlingException'],
+    ['refuses', failing('AccessDeniedException', { kind: 'refused' }), 'AccessDeniedException'],
+    ['throttles', failing('ThrottlingException', { kind: 'throttled' }), 'ThrottlingException'],
     ['cannot be reached', failing('ECONNREFUSED'), 'ECONNREFUSED'],
     ['hangs', () => new Promise<never>(() => {}), 'Timeout'],
   ])('the old token is served for a minute when the cloud %s', async (_, answer, code) => {
@@ -142,7 +142,7 @@ describe('past the refresh point', () => {
   });
 
   test('it is served without asking while a throttle is remembered', async () => {
-    source.answer = failing('ThrottlingException', { retryAfter: 20 * SECOND });
+    source.answer = failing('ThrottlingException', { kind: 'throttled', retryAfter: 20 * SECOND });
     await ask();
     const { calls } = source;
     clock.now += 19 * SECOND;
@@ -182,7 +182,7 @@ test('two who ask at once in one process make one call', async () => {
 
 describe('a failure', () => {
   test('that is a definite refusal is remembered for ten seconds', async () => {
-    source.answer = failing('AccessDeniedException');
+    source.answer = failing('AccessDeniedException', { kind: 'refused' });
     expect((await ask()).how).toBe('failed');
     const again = await ask();
     expect(again).toMatchObject({ how: 'refused', credential: undefined });
@@ -198,7 +198,7 @@ describe('a failure', () => {
   });
 
   test('that is a throttle is remembered for as long as the cloud said', async () => {
-    source.answer = failing('ThrottlingException', { retryAfter: 33 * SECOND });
+    source.answer = failing('ThrottlingException', { kind: 'throttled', retryAfter: 33 * SECOND });
     await ask();
     clock.now += 33 * SECOND - 1;
     expect((await ask()).how).toBe('refused');
@@ -215,7 +215,7 @@ describe('a failure', () => {
   });
 
   test('is forgotten under a clock that went back', async () => {
-    source.answer = failing('AccessDeniedException');
+    source.answer = failing('AccessDeniedException', { kind: 'refused' });
     await ask();
     clock.now -= 24 * HOUR;
     await ask();
@@ -312,7 +312,7 @@ describe('peek', () => {
   });
 
   test('tells a refusal', async () => {
-    source.answer = failing('AccessDeniedException');
+    source.answer = failing('AccessDeniedException', { kind: 'refused' });
     await ask();
     expect(await look()).toEqual({ state: 'refused' });
   });

@@ -77,7 +77,7 @@ test('tokens are listed by their scope, with their times and without their secre
 
 test('failures and facts are listed too', async () => {
   const failing = countingSource(() => {
-    throw new Fault('AccessDeniedException', 'it said no', 'do something');
+    throw new Fault('AccessDeniedException', 'it said no', 'do something', { kind: 'refused' });
   });
   await cachedFetch(failing, 'tcr', requestFor('c.example.com', clock), settings, io);
   await remember(

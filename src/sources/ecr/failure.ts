@@ -1,8 +1,9 @@
 /** What AWS's refusals mean for an operator. */
 
-import { Fault } from '../../fault.ts';
-import type { HttpResponse } from '../../http.ts';
+import { type Again, Fault } from '../../fault.ts';
+import { againAfter, type HttpResponse, retryAfter, throttled } from '../../http.ts';
 import type { Io } from '../../io/io.ts';
+import { isPassing, isThrottled } from './transport.ts';
 
 export interface AwsCall {
   /** The IAM action that was asked for. */
@@ -63,21 +64,33 @@ export function awsFault(error: unknown, call: AwsCall): Fault {
   }
   const code = errorCodeOf(last, error);
   const what = `AWS refused ${action} to ${who} in ${call.region} (${status})`;
+  const again = againOf(last, call.io);
   const skew = clockSkew(last, call.io);
   if (last.status < 500 && Math.abs(skew) > clockTolerance) {
     const direction = skew > 0 ? 'behind' : 'ahead';
     const minutes = Math.round(Math.abs(skew) / 60_000);
-    return new Fault(code, what, `set the clock of this node right: it is ${minutes} minutes ${direction}`);
+    return new Fault(
+      code,
+      what,
+      `set the clock of this node right: it is ${minutes} minutes ${direction}`,
+      again,
+    );
   }
   if (/valid region/i.test(last.body) && last.status < 500) {
     return new Fault(
       code,
       what,
       `the endpoint is of another region than ${call.region}: check "region" and the endpoint`,
+      again,
     );
   }
   const hint = hints.find(([pattern]) => pattern.test(code))?.[1](call);
-  return new Fault(code, what, hint ?? 'look the code up in the documentation of Amazon ECR');
+  return new Fault(code, what, hint ?? 'look the code up in the documentation of Amazon ECR', again);
+}
+
+function againOf(answer: HttpResponse, io: Io): Again {
+  if (isThrottled(answer)) return throttled(retryAfter(answer.headers, io.now()));
+  return isPassing(answer) ? { kind: 'unavailable' } : againAfter(answer, io.now());
 }
 
 function accessHint({ action, who }: AwsCall): string {

@@ -2,7 +2,7 @@
 
 import { Deadline } from '../../deadline.ts';
 import { Fault } from '../../fault.ts';
-import { type HttpResponse, NetworkFault, send } from '../../http.ts';
+import { againAfter, type HttpResponse, NetworkFault, send } from '../../http.ts';
 import type { Io } from '../../io/io.ts';
 import type { SourceRequest } from '../source.ts';
 import { type Keys, noCredentials, readTokenFile } from './principal.ts';
@@ -22,15 +22,17 @@ export async function instanceKeys(request: SourceRequest, io: Io): Promise<Keys
     metadataGet(`${base}/latest/meta-data/iam/security-credentials/${path}`, session, request, io);
   const listing = await read('');
   const role = listing.body.split('\n', 1)[0]?.trim();
+  if (listing.status !== 404 && listing.status !== 200) throw noKeys(listing, 'the instance metadata', io);
   if (listing.status === 404 || !role) {
     throw noCredentials(
       io,
       'the instance has no role',
       'attach an instance profile whose role may pull from ECR',
+      { kind: 'refused' },
     );
   }
   const answer = await read(encodeURIComponent(role));
-  return keysOf(answer, `the instance metadata for the role ${role}`);
+  return keysOf(answer, `the instance metadata for the role ${role}`, io);
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
@@ -39,7 +41,7 @@ export async function containerKeys(url: string, request: SourceRequest, io: Io)
   const token = file ? await readTokenFile(file, io) : io.env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
   const headers: Record<string, string> = token ? { authorization: token } : {};
   const answer = await send({ method: 'GET', url, headers, deadline: request.deadline, timeout: 3000 }, io);
-  return keysOf(answer, `the container endpoint ${new URL(url).host}`);
+  return keysOf(answer, `the container endpoint ${new URL(url).host}`, io);
 }
 
 function metadataEndpoint(io: Io): string {
@@ -73,20 +75,30 @@ async function metadataSession(
   }
   if (answer.status < 300 && answer.body !== '') return { 'x-aws-ec2-metadata-token': answer.body };
   if ([403, 404, 405].includes(answer.status) && !isTrue(io.env.AWS_EC2_METADATA_V1_DISABLED)) return {};
-  throw noCredentials(io, `the metadata service refused a session with HTTP ${answer.status}`, hopLimitHint);
+  throw noCredentials(
+    io,
+    `the metadata service refused a session with HTTP ${answer.status}`,
+    hopLimitHint,
+    againAfter(answer, io.now()),
+  );
 }
 
 function metadataGet(url: string, headers: Record<string, string>, { deadline }: SourceRequest, io: Io) {
   return send({ method: 'GET', url, headers, deadline, timeout: silence }, io);
 }
 
-function keysOf(answer: HttpResponse, origin: string): Keys {
+function keysOf(answer: HttpResponse, origin: string, io: Io): Keys {
   const keys = parseKeys(answer);
-  if (keys !== undefined) return keys;
-  throw new Fault(
+  if (keys === undefined) throw noKeys(answer, origin, io);
+  return keys;
+}
+
+function noKeys(answer: HttpResponse, origin: string, io: Io): Fault {
+  return new Fault(
     answer.status < 300 ? 'MalformedCredentials' : `Http${answer.status}`,
     `${origin} gave no credentials (HTTP ${answer.status})`,
     'check the role of this node or pod and its trust policy',
+    againAfter(answer, io.now()),
   );
 }
 

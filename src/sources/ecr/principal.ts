@@ -1,6 +1,6 @@
 /** Who asks AWS: chosen from the request, the entry and the environment without any network access. */
 
-import { Fault } from '../../fault.ts';
+import { type Again, Fault } from '../../fault.ts';
 import { errorCode, type Io } from '../../io/io.ts';
 import type { SourceRequest } from '../source.ts';
 import { profileExists } from './profiles.ts';
@@ -96,7 +96,7 @@ async function chooseNodePrincipal(profile: string | undefined, io: Io): Promise
 }
 
 /** The Fault for an empty chain: what was tried, in order. `last` says how the last link failed. */
-export function noCredentials(io: Io, last: string, hint?: string): Fault {
+export function noCredentials(io: Io, last: string, hint?: string, again?: Again): Fault {
   const tried = [
     'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     'AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN',
@@ -108,6 +108,7 @@ export function noCredentials(io: Io, last: string, hint?: string): Fault {
     'NoCredentials',
     `no AWS credentials; tried, in order: ${tried.join('; ')} (${last})`,
     hint ?? 'give the node an instance role, or the plugin one of these',
+    again,
   );
 }
 

@@ -8,8 +8,10 @@ import type { SourceRequest } from '../source.ts';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** AWS's names for "too many requests", which come with HTTP 400: https://docs.aws.amazon.com/general/latest/gr/api-retries.html */
-const throttling =
-  /Throttl|TooManyRequests|RequestLimitExceeded|PriorRequestNotComplete|IDPCommunicationError/;
+const throttling = /Throttl|TooManyRequests|RequestLimitExceeded|PriorRequestNotComplete/;
+
+/** What STS says with HTTP 400 when the identity provider behind a web identity did not answer it. */
+const passing = /IDPCommunicationError/;
 
 /** A request as the SDK's signer leaves it. */
 interface SignedRequest {
@@ -54,7 +56,7 @@ export function awsTransport(
           ...(request.body !== undefined && { body: asText(request.body) }),
           deadline,
           authorityFiles,
-          retryable: isThrottled,
+          retryable: answer => isThrottled(answer) || isPassing(answer),
         },
         io,
       );
@@ -73,11 +75,16 @@ export function awsTransport(
 
 /** True for an answer that says "slow down" in AWS's way. */
 export function isThrottled(answer: HttpResponse): boolean {
-  if (answer.status < 400) return false;
-  return (
-    answer.status === 429 ||
-    throttling.test(`${answer.headers['x-amzn-errortype']} ${answer.body.slice(0, 2000)}`)
-  );
+  return answer.status === 429 || says(throttling, answer);
+}
+
+/** True for an answer of HTTP 400 that is nobody's refusal. */
+export function isPassing(answer: HttpResponse): boolean {
+  return says(passing, answer);
+}
+
+function says(code: RegExp, { status, headers, body }: HttpResponse): boolean {
+  return status >= 400 && code.test(`${headers['x-amzn-errortype']} ${body.slice(0, 2000)}`);
 }
 
 /** Settings that every client shares: one attempt (the HTTP layer retries), no lookup of files, a native SHA-256. */

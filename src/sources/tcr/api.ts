@@ -1,15 +1,16 @@
 /** One call of an API of Tencent Cloud: sent with retries, its answer read, its errors told with a way out. */
 
 import type { Deadline } from '../../deadline.ts';
-import { Fault } from '../../fault.ts';
-import { type HttpResponse, NetworkFault, send } from '../../http.ts';
+import { Fault, type FaultKind } from '../../fault.ts';
+import { againAfter, type HttpResponse, NetworkFault, retryAfter, send, throttled } from '../../http.ts';
 import type { Io } from '../../io/io.ts';
 import { type Asking, hintFor } from './hints.ts';
 import type { Send } from './sdk.ts';
 
 /** Refusals that wear the prefix of a server's failure; asking again changes nothing. */
 const definite = /^InternalError\.(ErrUnauthorized|ErrorTcrUnauthorized|ErrNotExist)$/;
-const passing = /^(InternalError|RequestLimitExceeded)(\.|$)/;
+const failing = /^InternalError(\.|$)/;
+const throttling = /^RequestLimitExceeded(\.|$)/;
 
 /** A `Send` for the SDK's clients; `asking` is told in the errors. */
 export function sender(asking: Asking, deadline: Deadline, io: Io): Send {
@@ -20,24 +21,38 @@ export function sender(asking: Asking, deadline: Deadline, io: Io): Send {
     ).catch((error: unknown) => {
       throw error instanceof NetworkFault ? unreachable(action, url, error) : error;
     });
-    return readAnswer(action, new URL(url).host, response, asking);
+    return readAnswer(action, new URL(url).host, response, asking, io.now());
   };
 }
 
 function isPassing(response: HttpResponse): boolean {
   const code = errorOf(parse(response.body))?.code;
-  return code !== undefined && passing.test(code) && !definite.test(code);
+  return code !== undefined && kindOf(code) !== 'refused';
 }
 
-function readAnswer(action: string, host: string, response: HttpResponse, asking: Asking): unknown {
+/** What an error of the API says about asking again. */
+function kindOf(code: string): FaultKind {
+  if (throttling.test(code)) return 'throttled';
+  return failing.test(code) && !definite.test(code) ? 'unavailable' : 'refused';
+}
+
+function readAnswer(
+  action: string,
+  host: string,
+  response: HttpResponse,
+  asking: Asking,
+  now: number,
+): unknown {
   const answer = parse(response.body);
   const error = errorOf(answer);
   if (error) {
+    const kind = kindOf(error.code);
     const request = error.requestId === undefined ? '' : ` (request ${error.requestId})`;
     throw new Fault(
       error.code,
       `${action} was refused for ${asking.identity}${request}`,
       hintFor(error.code, action, asking),
+      kind === 'throttled' ? throttled(retryAfter(response.headers, now)) : { kind },
     );
   }
   if (response.status !== 200) {
@@ -47,6 +62,7 @@ function readAnswer(action: string, host: string, response: HttpResponse, asking
       response.status >= 500 || response.status === 429
         ? 'the service is overloaded or down: it is asked again at the next pull'
         : 'check the endpoint, and what stands between this node and it',
+      againAfter(response, now),
     );
   }
   const content = memberOf(answer, 'Response');

@@ -103,6 +103,7 @@ function running(found: Described | undefined, wanted: string): Instance {
       'instance-not-found',
       `this account sees no TCR instance ${wanted} in any region`,
       'check the name, the account of the keys and its right to tcr:DescribeInstances, or set registryId and region',
+      { kind: 'refused' },
     );
   }
   const { registryId, region, status } = found;
@@ -111,6 +112,7 @@ function running(found: Described | undefined, wanted: string): Instance {
       'instance-not-running',
       `the TCR instance ${registryId} in ${region} is ${status}, not Running`,
       "look at it in TCR's console: it may be in the making, or isolated until it is renewed",
+      { kind: 'refused' },
     );
   }
   return { registryId, region };

@@ -1,8 +1,8 @@
 /** The keys of the role that is bound to this CVM. */
 
 import type { Deadline } from '../../deadline.ts';
-import { Fault } from '../../fault.ts';
-import { send } from '../../http.ts';
+import { type Again, Fault } from '../../fault.ts';
+import { againAfter, send } from '../../http.ts';
 import type { Io } from '../../io/io.ts';
 import { memberOf } from './api.ts';
 import type { Keys } from './identity.ts';
@@ -20,13 +20,16 @@ export async function instanceKeys(tried: readonly string[], deadline: Deadline,
   const origin = io.env.TENCENTCLOUD_METADATA_ENDPOINT || 'http://metadata.tencentyun.com';
   const folder = `${origin.replace(/\/+$/, '')}/latest/meta-data/cam/security-credentials/`;
   const role = await get(folder);
-  if (role.status === 404) throw nothing('no role is bound to this CVM');
+  if (role.status === 404) throw nothing('no role is bound to this CVM', { kind: 'refused' });
   const name = role.body.trim();
   if (role.status !== 200 || !/^[\w.@+=-]{1,128}$/.test(name))
-    throw nothing(`HTTP ${role.status} from the metadata`);
+    throw nothing(`HTTP ${role.status} from the metadata`, againAfter(role, io.now()));
   const answer = await get(folder + name);
   const keys = answer.status === 200 ? readKeys(answer.body) : undefined;
-  if (!keys) throw nothing(`the metadata gave no keys of the role ${name} (HTTP ${answer.status})`);
+  if (!keys) {
+    const what = `the metadata gave no keys of the role ${name} (HTTP ${answer.status})`;
+    throw nothing(what, againAfter(answer, io.now()));
+  }
   return keys;
 
   async function get(url: string) {
@@ -48,11 +51,12 @@ export async function instanceKeys(tried: readonly string[], deadline: Deadline,
     }
   }
 
-  function nothing(last: string): Fault {
+  function nothing(last: string, again?: Again): Fault {
     return new Fault(
       'no-credentials',
       `no keys for Tencent Cloud; tried in order: ${[...tried, last].join('; ')}`,
       'bind a CVM role, or configure one of the others',
+      again,
     );
   }
 }
