@@ -1,4 +1,6 @@
-/** What an ECR host name tells, and which API endpoint belongs to it. */
+/** Which partition and API endpoint belong to an ECR host. */
+
+import { type EcrHostName, readEcrHost } from './host-name.ts';
 
 export type Partition =
   | 'aws'
@@ -10,24 +12,9 @@ export type Partition =
   | 'aws-iso-f'
   | 'aws-eusc';
 
-export interface EcrHost {
-  /** The registry's owner; undefined for ECR Public. */
-  readonly account: string | undefined;
-  readonly region: string;
+export interface EcrHost extends EcrHostName {
   readonly partition: Partition;
-  readonly fips: boolean;
-  readonly dualStack: boolean;
-  readonly public: boolean;
 }
-
-/** Private registries as AWS's own tools know them: https://github.com/awslabs/amazon-ecr-credential-helper */
-const privateHost =
-  /^(\d{12})\.dkr([.-])ecr(-fips)?\.([a-zA-Z0-9][\w-]*)\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/;
-
-const publicHosts: Readonly<Record<string, { readonly dualStack: boolean }>> = {
-  'public.ecr.aws': { dualStack: false },
-  'ecr-public.aws.com': { dualStack: true },
-};
 
 /** DNS suffixes of the API, plain and dual stack. */
 const suffixes: Readonly<Record<Partition, readonly [string, string]>> = {
@@ -51,30 +38,10 @@ const regionPrefixes: readonly (readonly [RegExp, Partition])[] = [
   [/^eusc-/, 'aws-eusc'],
 ];
 
-/** The host's account, region and kind, or undefined when it is no ECR host. A host with a port is none. */
+/** What an ECR host name tells, with the partition of its region; undefined when it is none. */
 export function parseEcrHost(host: string): EcrHost | undefined {
-  const known = Object.hasOwn(publicHosts, host) ? publicHosts[host] : undefined;
-  if (known) {
-    const { dualStack } = known;
-    return {
-      account: undefined,
-      region: 'us-east-1',
-      partition: 'aws',
-      fips: false,
-      dualStack,
-      public: true,
-    };
-  }
-  const [, account, separator, fips, region, suffix] = privateHost.exec(host) ?? [];
-  if (account === undefined || region === undefined) return undefined;
-  return {
-    account,
-    region,
-    partition: partitionOf(region),
-    fips: fips !== undefined,
-    dualStack: separator === '-' || (suffix ?? '').startsWith('on.'),
-    public: false,
-  };
+  const name = readEcrHost(host);
+  return name && { ...name, partition: partitionOf(name.region) };
 }
 
 /** The partition that a region belongs to, by its name. */

@@ -1,10 +1,9 @@
 /** What a registry host of Tencent Cloud says about the instance behind it. */
 
 import { Fault } from '../../fault.ts';
+import { bare, enterpriseSuffix, isEnterprise, isPersonal } from './host-name.ts';
 import type { TcrOptions } from './options.ts';
 
-const enterpriseSuffix = '.tencentcloudcr.com';
-const personalSuffix = '.ccs.tencentyun.com';
 const vpcSuffix = '-vpc';
 
 /**
@@ -58,16 +57,4 @@ export function instanceQuery(host: string, literalHost: boolean, options: TcrOp
 /** The public domain of an instance with its default domain. */
 export function publicDomain(instanceName: string): string {
   return instanceName + enterpriseSuffix;
-}
-
-function isEnterprise(host: string): boolean {
-  return bare(host).endsWith(enterpriseSuffix) && bare(host).length > enterpriseSuffix.length;
-}
-
-function isPersonal(host: string): boolean {
-  return bare(host).endsWith(personalSuffix) && bare(host).length > personalSuffix.length;
-}
-
-function bare(host: string): string {
-  return host.endsWith(':443') ? host.slice(0, -':443'.length) : host;
 }
