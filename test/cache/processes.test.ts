@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeEach, expect, test } from 'bun:test';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { type Asking, answerOfProcess, type Cloud, startCloud, startProcess } from './support/cloud.ts';
 import { command, type Runtime, runtimes } from './support/script.ts';
 import { HOUR, temporaryFolder } from './support/setting.ts';
+import { waiting } from './support/waiting.ts';
 
 const onLinux = test.skipIf(process.platform !== 'linux');
 const token = (password: string) =>
@@ -36,18 +37,6 @@ function start(count: number, timeout?: number, runtime: Runtime = 'bun'): Askin
   return more;
 }
 
-/** Resolves when that many processes hold a connection to the one that has the lock. */
-async function waiting(count: number): Promise<void> {
-  for (;;) {
-    const lock = readdirSync(directory).find(name => name.endsWith('.lock'));
-    const flight = lock && readdirSync(`${directory}/${lock}`)[0];
-    const lines = readFileSync('/proc/net/unix', 'utf8').split('\n');
-    // One line is the listening socket itself.
-    if (flight !== undefined && lines.filter(line => line.endsWith(flight)).length > count) return;
-    await Bun.sleep(10);
-  }
-}
-
 test('fifty processes at once make one call, get equal answers, and the next fifty make none', async () => {
   let release = () => {};
   const released = new Promise<void>(resolve => {
@@ -59,7 +48,7 @@ test('fifty processes at once make one call, get equal answers, and the next fif
   });
   const first = start(50);
   await cloud.called(1);
-  if (process.platform === 'linux') await waiting(49);
+  if (process.platform === 'linux') await waiting(49, directory);
   release();
   const answers = await Promise.all(first.map(answerOfProcess));
   expect(answers.map(({ password }) => password)).toEqual(Array(50).fill('token-1'));
@@ -77,7 +66,7 @@ onLinux.each(runtimes)(
     const [holder] = start(1, undefined, runtime);
     await cloud.called(1);
     const ten = start(10, undefined, runtime);
-    await waiting(10);
+    await waiting(10, directory);
     holder?.kill('SIGKILL');
     const answers = await Promise.all(ten.map(answerOfProcess));
     expect(answers.map(({ password }) => password)).toEqual(Array(10).fill('token-2'));
@@ -93,11 +82,11 @@ onLinux(
     const [first] = start(1);
     await cloud.called(1);
     const [second] = start(1);
-    await waiting(1);
+    await waiting(1, directory);
     first?.kill('SIGKILL');
     await cloud.called(2);
     const five = start(5);
-    await waiting(5);
+    await waiting(5, directory);
     second?.kill('SIGKILL');
     const answers = await Promise.all(five.map(answerOfProcess));
     expect(answers.map(({ password }) => password)).toEqual(Array(5).fill('token-3'));
@@ -119,7 +108,7 @@ onLinux(
     });
     const ten = start(10);
     await cloud.called(1);
-    await waiting(9);
+    await waiting(9, directory);
     release();
     const answers = await Promise.all(ten.map(answerOfProcess));
     expect(answers).toEqual(Array(10).fill({ how: 'failed', code: 'ServiceUnavailable' }));
@@ -138,7 +127,7 @@ onLinux(
     start(1);
     await cloud.called(1);
     const [impatient] = start(1, 1500);
-    await waiting(1);
+    await waiting(1, directory);
     expect(impatient && (await answerOfProcess(impatient))).toEqual({ how: 'fetched', password: 'token-2' });
   },
   60_000,
@@ -155,7 +144,7 @@ onLinux(
     await cloud.called(1);
     holder?.kill('SIGSTOP');
     const [impatient] = start(1, 1500);
-    await waiting(1);
+    await waiting(1, directory);
     expect(impatient && (await answerOfProcess(impatient))).toEqual({ how: 'fetched', password: 'token-2' });
     release();
     holder?.kill('SIGCONT');
@@ -179,7 +168,7 @@ onLinux(
     });
     const ten = start(10);
     await cloud.called(1);
-    await waiting(9);
+    await waiting(9, directory);
     release();
     const answers = await Promise.all(ten.map(answerOfProcess));
     expect(answers.map(({ uncached }) => uncached)).toEqual(Array(10).fill(undefined));
@@ -202,7 +191,7 @@ onLinux.skipIf(runtimes.length < 2)(
     });
     const asking = [...start(3, undefined, 'node'), ...start(3, undefined, 'bun')];
     await cloud.called(1);
-    await waiting(5);
+    await waiting(5, directory);
     release();
     const answers = await Promise.all(asking.map(answerOfProcess));
     expect(answers.map(({ password }) => password)).toEqual(Array(6).fill('token-1'));

@@ -30,7 +30,7 @@ export interface AwsDoubleOptions {
   /** The life of the tokens that ECR gives, in seconds; null leaves expiresAt out. */
   readonly tokenLife?: number | null;
   /** Answers instead of the service when it returns something; `n` counts the service's calls from 1. */
-  readonly fault?: (service: Service, n: number) => Response | Promise<Response> | undefined;
+  readonly fault?: (service: Service, n: number) => Response | undefined | Promise<Response | undefined>;
   /** The web identity token that STS accepts, for any role. */
   readonly webIdentityToken?: string;
   /** What the container endpoint wants as Authorization. */
