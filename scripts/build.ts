@@ -44,6 +44,8 @@ function hostTarget(): Target {
   throw new Error(`no executable is made for ${target}; use the portable file with Node`);
 }
 
+const lean = [leanAws(), leanTencent()];
+
 const common: BuildOptions = {
   bundle: true,
   format: 'esm',
@@ -51,7 +53,7 @@ const common: BuildOptions = {
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
-  plugins: [leanAws(), leanTencent()],
+  plugins: lean,
   define: {
     BUILD_VERSION: JSON.stringify(packageJson.version),
     BUILD_COMMIT: JSON.stringify(commitOf(root)),
@@ -83,7 +85,7 @@ async function bundleChunks(): Promise<void> {
     metafile: true,
   } satisfies BuildOptions;
   const draft = await build({ ...options, write: false });
-  const result = await build({ ...options, plugins: [oneCore(lazyModules(draft.metafile))] });
+  const result = await build({ ...options, plugins: [...lean, oneCore(lazyModules(draft.metafile))] });
   writeFileSync(join(chunks, 'meta.json'), JSON.stringify(result.metafile));
 }
 
