@@ -1,11 +1,21 @@
 /** A node of its own: containerd, a registry and a standalone kubelet with the plugin, all on the loopback. */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { anyImage, Keyring } from '../support/provider.ts';
 import { Gateway, type RegistryRules } from './gateway.ts';
 import { makeImage } from './image.ts';
-import { freePort, run, Service, until } from './process.ts';
+import { freePort, processesWith, run, Service, until } from './process.ts';
 
 const pauseImage = 'e2e.local/pause:1';
 
@@ -26,7 +36,12 @@ export interface NodeOptions {
   readonly config: object;
   /** What the provider's entry adds to the plugin's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Ends every wait for the node or its pods. */
+  readonly signal: AbortSignal;
 }
+
+/** What a scenario says about its node. */
+export type NodeSetting = Pick<NodeOptions, 'config' | 'env'>;
 
 /** Starts everything but pods. */
 export async function startNode(options: NodeOptions): Promise<Node> {
@@ -50,10 +65,12 @@ export class Node implements AsyncDisposable {
   readonly #kubeletPort = freePort();
   readonly #kubeletProgram: string;
   readonly #services: Service[] = [];
+  readonly #signal: AbortSignal;
   #kubelet: Service | undefined;
   #archive = '';
 
-  constructor({ kubelet, plugin, config, env = {} }: NodeOptions) {
+  constructor({ kubelet, plugin, config, env = {}, signal }: NodeOptions) {
+    this.#signal = signal;
     this.#kubeletProgram = kubelet;
     this.#registryPort = freePort();
     this.gateway = new Gateway(`http://127.0.0.1:${this.#registryPort}`);
@@ -67,7 +84,7 @@ export class Node implements AsyncDisposable {
     this.#archive = await makeImage(this.folder, pauseImage);
     this.#startRegistry();
     await this.#startContainerd();
-    await this.startKubelet();
+    await this.#startKubelet();
   }
 
   /** The repositories that the plugin was asked for, in order. */
@@ -131,21 +148,28 @@ export class Node implements AsyncDisposable {
   }
 
   async podRuns(name: string): Promise<void> {
-    await until(`pod ${name} runs`, async () => (await this.pod(name))?.running || undefined, {
-      atMost: 90_000,
-    });
+    await this.until(`pod ${name} runs`, async () => (await this.pod(name))?.running, 90_000);
   }
 
   /** Waits until the pod cannot get its image; gives the message. */
   async podWaitsForImage(name: string): Promise<string> {
-    return await until(`pod ${name} fails to pull`, async () => {
+    return await this.until(`pod ${name} fails to pull`, async () => {
       const pod = await this.pod(name);
       return pod?.waiting === 'ErrImagePull' ? pod.message : undefined;
     });
   }
 
   async podIsGone(name: string): Promise<void> {
-    await until(`pod ${name} is gone`, async () => (await this.pod(name)) === undefined || undefined);
+    await this.until(`pod ${name} is gone`, async () => (await this.pod(name)) === undefined);
+  }
+
+  /** Waits until something holds, unless the run is interrupted. */
+  until<T>(
+    what: string,
+    check: () => Promise<T | false | undefined> | T | false | undefined,
+    atMost = 60_000,
+  ): Promise<T> {
+    return until(what, check, { atMost, signal: this.#signal });
   }
 
   /** What the kubelet has logged. */
@@ -163,7 +187,7 @@ export class Node implements AsyncDisposable {
     return [...attempts, `asked: ${this.asked.join(', ')}`, ...last];
   }
 
-  async startKubelet(): Promise<void> {
+  async #startKubelet(): Promise<void> {
     const root = join(this.folder, 'kubelet');
     const config = join(this.folder, 'kubelet.json');
     writeFileSync(config, JSON.stringify(this.#kubeletConfig()));
@@ -180,7 +204,7 @@ export class Node implements AsyncDisposable {
       ],
       join(this.folder, 'kubelet.log'),
     );
-    await until('the kubelet answers', async () => {
+    await this.until('the kubelet answers', async () => {
       if (!this.#kubelet?.running) throw new Error(`the kubelet ended:\n${this.kubeletLog.slice(-3000)}`);
       return this.pod('none').then(
         () => true,
@@ -189,13 +213,14 @@ export class Node implements AsyncDisposable {
     });
   }
 
-  async stopKubelet(): Promise<void> {
+  async restartKubelet(): Promise<void> {
     await this.#kubelet?.stop();
+    await this.#startKubelet();
   }
 
-  /** Ends all that was started, and removes the folder. */
+  /** Ends all that was started, and removes every trace; fails when a process had to be killed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stopKubelet();
+    await this.#kubelet?.stop();
     await this.#removeContainers().catch(() => undefined);
     for (const service of this.#services.toReversed()) await service.stop();
     await this.gateway[Symbol.asyncDispose]();
@@ -205,8 +230,29 @@ export class Node implements AsyncDisposable {
     for (const mount of mounts.filter(path => path.startsWith(`${this.folder}/`)).toReversed()) {
       await run(['umount', '-l', mount]);
     }
+    const left = await this.#killLeftOvers();
+    this.#removeLogLinks();
     rmSync(this.folder, { recursive: true });
     this.keyring[Symbol.dispose]();
+    if (left.length > 0) throw new Error(`these were still running: ${left.join('; ')}`);
+  }
+
+  /** What still runs although it has been given five seconds: shims of containers, or the plugin. */
+  async #killLeftOvers(): Promise<string[]> {
+    const running = () => processesWith(this.folder, this.keyring.folder);
+    await until('all have ended', () => running().length === 0, { atMost: 5_000 }).catch(() => undefined);
+    const left = running();
+    for (const { pid } of left) process.kill(pid, 'SIGKILL');
+    return left.map(({ command }) => command);
+  }
+
+  /** The kubelet links the logs of all containers in a folder that cannot be configured. */
+  #removeLogLinks(): void {
+    const links = '/var/log/containers';
+    if (!existsSync(links)) return;
+    for (const name of readdirSync(links)) {
+      if (readlinkSync(join(links, name)).startsWith(`${this.folder}/`)) unlinkSync(join(links, name));
+    }
   }
 
   #startRegistry(): void {
@@ -224,7 +270,7 @@ export class Node implements AsyncDisposable {
     writeFileSync(config, this.#containerdConfig());
     const service = new Service(['containerd', '--config', config], join(this.folder, 'containerd.log'));
     this.#services.push(service);
-    await until('containerd answers', async () => {
+    await this.until('containerd answers', async () => {
       if (!service.running) throw new Error(`containerd ended:\n${service.log.slice(-3000)}`);
       return this.#ctr('version').catch(() => undefined);
     });
@@ -284,7 +330,7 @@ state = "${this.folder}/containerd-state"
     const ids = (await this.#ctr('tasks', 'ls', '-q')).split('\n').filter(id => id !== '');
     await Promise.all(ids.map(id => this.#ctr('tasks', 'kill', '-s', 'KILL', id).catch(() => undefined)));
     await until('all containers have ended', async () => {
-      return !(await this.#ctr('tasks', 'ls')).includes('RUNNING') || undefined;
+      return !(await this.#ctr('tasks', 'ls')).includes('RUNNING');
     });
     await Promise.all(ids.map(id => this.#ctr('tasks', 'delete', id).catch(() => undefined)));
   }

@@ -1,10 +1,15 @@
 /** Programs of the test node: run to their end, or kept running with their output in a file. */
 
-import { openSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Runs a program and gives what it printed; fails with its stderr. */
+/** Runs a program and gives what it printed; fails with its stderr. A Ctrl-C does not reach it. */
 export async function run(command: readonly string[], cwd?: string): Promise<string> {
-  const child = Bun.spawn([...command], { stdout: 'pipe', stderr: 'pipe', ...(cwd && { cwd }) });
+  const child = Bun.spawn([...command], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+    detached: true,
+    ...(cwd && { cwd }),
+  });
   const [output, errors] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
@@ -13,7 +18,7 @@ export async function run(command: readonly string[], cwd?: string): Promise<str
   return output;
 }
 
-/** A program that runs until it is stopped. */
+/** A program that runs until it is stopped; a Ctrl-C does not reach it, so that there is an order in the end. */
 export class Service {
   readonly name: string;
   readonly #log: string;
@@ -27,6 +32,7 @@ export class Service {
       stdin: 'ignore',
       stdout: file,
       stderr: file,
+      detached: true,
       env: { ...process.env, ...env },
     });
   }
@@ -49,14 +55,18 @@ export class Service {
   }
 }
 
-/** Waits until something holds; fails with what it was waiting for. `every` and `atMost` are milliseconds. */
+/**
+ * Waits until something holds; fails with what it was waiting for, or when the signal fires. `every` and `atMost` are
+ * milliseconds.
+ */
 export async function until<T>(
   what: string,
-  check: () => Promise<T | undefined> | T | undefined,
-  { every = 200, atMost = 60_000 }: { every?: number; atMost?: number } = {},
+  check: () => Promise<T | false | undefined> | T | false | undefined,
+  { every = 200, atMost = 60_000, signal }: { every?: number; atMost?: number; signal?: AbortSignal } = {},
 ): Promise<T> {
   const end = Date.now() + atMost;
   for (;;) {
+    signal?.throwIfAborted();
     const found = await check();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > end) throw new Error(`waited ${atMost / 1000} s in vain until ${what}`);
@@ -70,4 +80,21 @@ export function freePort(): number {
   const { port } = server;
   server.stop(true);
   return port;
+}
+
+/** The processes whose command line holds one of these texts. */
+export function processesWith(...texts: readonly string[]): { pid: number; command: string }[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(name => ({ pid: Number(name), command: commandLine(name) }))
+    .filter(({ command }) => texts.some(text => command.includes(text)));
+}
+
+/** Empty where the process has ended meanwhile. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
 }

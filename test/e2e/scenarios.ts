@@ -2,13 +2,13 @@
 
 import { equal, expectLine } from './expect.ts';
 import type { Login, RegistryRules } from './gateway.ts';
-import type { Node, NodeOptions } from './node.ts';
+import type { Node, NodeSetting } from './node.ts';
 
 /** One story. `start` gives it a node of its own, which ends with it; `say` adds a line to the report. */
 export interface Scenario {
   readonly name: string;
   readonly play: (
-    start: (setting: Omit<NodeOptions, 'kubelet' | 'plugin'>) => Promise<Node>,
+    start: (setting: NodeSetting) => Promise<Node>,
     say: (line: string) => void,
   ) => Promise<void>;
 }
@@ -154,8 +154,7 @@ export const scenarios: readonly Scenario[] = [
       node.createPod('beside', image);
       await node.podRuns('beside');
       equal('asked before', node.asked, ['reg.example.com/team/app']);
-      await node.stopKubelet();
-      await node.startKubelet();
+      await node.restartKubelet();
       node.createPod('after', image);
       await node.podRuns('after');
       await node.podRuns('before');
