@@ -95,7 +95,11 @@ describe('what goes wrong has a code, and nothing that the helper wrote is shown
     const result = await ask(config);
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 1, stdout: '' });
     expect(result.stderr).toContain('timeout]');
-    const left = Bun.spawnSync(['pgrep', '-f', sleep]);
-    expect(left.stdout.toString()).toBe('');
+    await gone(sleep);
   });
 });
+
+/** Resolves when no process has the command line any more: one that was killed may take a moment to end. */
+async function gone(commandLine: string): Promise<void> {
+  while (Bun.spawnSync(['pgrep', '-f', commandLine]).stdout.length > 0) await Bun.sleep(10);
+}
