@@ -4,7 +4,7 @@ import type { Files, Input, Io, Output } from './io.ts';
 import { run } from './run.ts';
 
 const stdin: Input = {
-  isTerminal: () => isTerminal(0),
+  isTerminal: () => isTerminal(Bun.stdin, 0),
   async read(limit) {
     const bytes = await Bun.stdin.slice(0, limit + 1).bytes();
     return bytes.length > limit ? undefined : bytes;
@@ -16,11 +16,20 @@ function output(file: Bun.BunFile, descriptor: number): Output {
     async write(text) {
       await Bun.write(file, text);
     },
-    isTerminal: () => isTerminal(descriptor),
+    isTerminal: () => isTerminal(file, descriptor),
   };
 }
 
-async function isTerminal(descriptor: number): Promise<boolean> {
+const fileType = 0o170000;
+const characterDevice = 0o020000;
+
+/** A pipe or a file is told by its mode: to load `node:tty` for it costs half of a whole answer. */
+async function isTerminal(file: Bun.BunFile, descriptor: number): Promise<boolean> {
+  const mode = await file.stat().then(
+    stat => stat.mode,
+    () => 0,
+  );
+  if ((mode & fileType) !== characterDevice) return false;
   const { isatty } = await import('node:tty');
   return isatty(descriptor);
 }
