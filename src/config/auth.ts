@@ -7,15 +7,19 @@ import type { CredentialShape } from './shape.ts';
  * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/credentialprovider/config.go
  */
 export function decodeAuth(auth: string): { username: string; password: string } | undefined {
+  const text = textOf(auth);
+  const colon = text?.indexOf(':') ?? -1;
+  if (text === undefined || colon < 0) return undefined;
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** The text behind base64, undefined where there is none. */
+function textOf(base64: string): string | undefined {
   try {
-    const binary = atob(auth);
-    const text = !/[\x80-\xff]/.test(binary)
-      ? binary
-      : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-          Uint8Array.from(binary, byte => byte.charCodeAt(0)),
-        );
-    const colon = text.indexOf(':');
-    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+    const binary = atob(base64);
+    if (!/[\x80-\xff]/.test(binary)) return binary;
+    const bytes = Uint8Array.from(binary, byte => byte.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -2,9 +2,10 @@
 
 import { Fault } from '../fault.ts';
 import { parsePattern } from '../pattern/pattern.ts';
-import type { ConfiguredSource, Rule } from './entry.ts';
+import { Entry, type Rule, type Section } from './entry.ts';
 import { Matcher } from './matcher.ts';
 import type { FileFinding } from './read.ts';
+import type { CredentialShape } from './shape.ts';
 
 /** A file and a JSON path in it. */
 export interface Place {
@@ -23,9 +24,15 @@ export class Collector {
   readonly notices: FileFinding[] = [];
   #count = 0;
 
-  add(pattern: string, rule: Rule, place: Place, source: ConfiguredSource): void {
-    const order = this.#count++;
-    this.matcher.add({ pattern, rule, file: place.file, place: place.path, source, order });
+  /** Adds an entry whose pattern and credential are in order. */
+  add(
+    section: Section,
+    pattern: string,
+    index: number | undefined,
+    credential: CredentialShape,
+    isPlain = false,
+  ): void {
+    this.matcher.add(new Entry(section, pattern, index, credential, this.#count++), isPlain);
   }
 
   find(place: Place, problem: string): void {
@@ -36,28 +43,26 @@ export class Collector {
     this.notices.push({ ...place, problem });
   }
 
-  /** The rule for a pattern by the documented grammar; a malformed one is reported through `report`. */
-  documented(
-    pattern: string,
-    place: Place,
-    report: (place: Place, problem: string) => void,
-  ): Rule | undefined {
-    try {
-      return { kind: 'documented', pattern: parsePattern(pattern) };
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      report(place, error.message);
-      return undefined;
-    }
-  }
-
-  /** The rule for a key by the kubelet's own rules, which skip what they cannot parse. */
-  async kubelet(pattern: string, place: Place): Promise<Rule | undefined> {
+  /** Makes the matcher ready for entries with the kubelet's rules. */
+  async useKubeletRules(): Promise<(pattern: string) => Rule | string> {
     const { KubeletEntries, kubeletRule } = await import('./kubelet-entries.ts');
     this.matcher.kubelet ??= new KubeletEntries();
-    const rule = kubeletRule(pattern);
-    if (typeof rule !== 'string') return rule;
-    this.notice(place, `skipped, as the kubelet skips it: ${rule}`);
+    return kubeletRule;
+  }
+}
+
+/** The rule for a well-formed pattern of the documented grammar. */
+export function documentedRule(pattern: string): Rule {
+  return { kind: 'documented', pattern: parsePattern(pattern) };
+}
+
+/** What is wrong with a pattern by the documented grammar, if anything is. */
+export function patternProblem(pattern: string): string | undefined {
+  try {
+    parsePattern(pattern);
     return undefined;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return error.message;
   }
 }

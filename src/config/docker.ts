@@ -3,12 +3,13 @@
 import { Fault } from '../fault.ts';
 import { errorCode, type Io } from '../io/io.ts';
 import { isObject, JsonFault, parseJson } from '../json.ts';
-import { staticForm } from './auth.ts';
-import { at, type Collector, type Place } from './collector.ts';
+import { at, type Collector, documentedRule, type Place, patternProblem } from './collector.ts';
+import { placesIn } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
 import { refuseWritable } from './locate.ts';
 import { folderOf } from './path.ts';
-import { isProblem, NamedSources, sourceOf } from './sources.ts';
+import type { CredentialShape } from './shape.ts';
+import { credentialProblem, NamedSources, type Problem, sourceOf } from './sources.ts';
 
 /** Adds the entries of one file, or a notice that says why there are none. */
 export async function addDockerFile(file: string, collector: Collector, io: Io): Promise<void> {
@@ -24,35 +25,36 @@ export async function addDockerFile(file: string, collector: Collector, io: Io):
   };
   const notice = (place: Place, problem: string): void => collector.notice(place, `skipped: ${problem}`);
   if (!legacy) addHelpers(file, helpers, collector, notice);
+  const directory = folderOf(file);
+  const section = {
+    file,
+    placeOf: placesIn(legacy ? '' : 'auths'),
+    ruleOf: documentedRule,
+    sourceOf: (credential: CredentialShape) => sourceOf(credential, directory, helpers.credsStore, noSources),
+  };
   const auths = legacy ? value : isObject(value.auths) ? value.auths : {};
   for (const [pattern, entry] of Object.entries(auths)) {
-    const key = JSON.stringify(pattern);
-    addAuth(
-      pattern,
-      entry,
-      { file, path: legacy ? `[${key}]` : `auths[${key}]` },
-      helpers.credsStore,
-      collector,
-    );
+    const credential = isObject(entry) ? textsOf(pick(entry)) : undefined;
+    const found = problemOf(pattern, credential, helpers.credsStore);
+    if (found === undefined && credential !== undefined)
+      collector.add(section, pattern, undefined, credential);
+    else if (found !== undefined)
+      notice(at({ file, path: section.placeOf(pattern) }, found.key), found.problem);
   }
   addStore(file, helpers, collector, notice);
 }
 
-function addAuth(pattern: string, entry: unknown, place: Place, store: string, collector: Collector): void {
-  const notice = (where: Place, problem: string): void => collector.notice(where, `skipped: ${problem}`);
-  if (!isObject(entry)) {
-    notice(place, 'must be an object');
-    return;
-  }
-  const rule = collector.documented(pattern, place, notice);
-  if (rule === undefined) return;
-  const credential = textsOf(pick(entry));
-  const source = sourceOf(credential, folderOf(place.file), store, noSources);
-  if (source === undefined) {
-    if (staticForm(credential) === 'empty')
-      notice(place, 'holds no credential, and no "credsStore" is set to ask');
-  } else if (isProblem(source)) notice(at(place, source.key), source.problem);
-  else collector.add(pattern, rule, place, source);
+function problemOf(
+  pattern: string,
+  credential: CredentialShape | undefined,
+  store: string,
+): Problem | undefined {
+  if (credential === undefined) return { key: '', problem: 'must be an object' };
+  const malformed = patternProblem(pattern);
+  if (malformed !== undefined) return { key: '', problem: malformed };
+  const problem = credentialProblem(credential, store, noSources);
+  if (problem !== 'empty') return problem;
+  return { key: '', problem: 'holds no credential, and no "credsStore" is set to ask' };
 }
 
 const noSources = new NamedSources();

@@ -4,17 +4,69 @@ import type { KubeletKey } from '../kubelet/keyring.ts';
 import { type Token, tokenize } from '../pattern/glob.ts';
 import { type Pattern, tokensOf } from '../pattern/pattern.ts';
 import type { SourceType } from './fields.ts';
+import type { CredentialShape } from './shape.ts';
 
-export interface Entry {
+/** What the entries of one object of a file have in common. */
+export interface Section {
+  readonly file: string;
+  /** The JSON path of a pattern's credential; `index` where it stands in a list. */
+  placeOf(pattern: string, index?: number): string;
+  ruleOf(pattern: string): Rule;
+  sourceOf(credential: CredentialShape): ConfiguredSource;
+}
+
+/**
+ * Of ten thousand entries a run looks at a few: so what can be told from the file at any time is told when it is asked for.
+ * Pattern and credential have been checked before.
+ */
+export class Entry {
   /** As written in the file. */
   readonly pattern: string;
-  readonly rule: Rule;
-  readonly file: string;
-  /** The JSON path of the credential in its file. */
-  readonly place: string;
-  readonly source: ConfiguredSource;
   /** Its place among all entries; of two equally specific ones the lower is tried first. */
   readonly order: number;
+  readonly #section: Section;
+  readonly #credential: CredentialShape;
+  readonly #index: number | undefined;
+
+  /** `index`: where the credential stands in a list, if it stands in one. */
+  constructor(
+    section: Section,
+    pattern: string,
+    index: number | undefined,
+    credential: CredentialShape,
+    order: number,
+  ) {
+    this.#section = section;
+    this.pattern = pattern;
+    this.#index = index;
+    this.#credential = credential;
+    this.order = order;
+  }
+
+  get file(): string {
+    return this.#section.file;
+  }
+
+  /** The JSON path of the credential in its file. */
+  get place(): string {
+    return this.#section.placeOf(this.pattern, this.#index);
+  }
+
+  get rule(): Rule {
+    return this.#section.ruleOf(this.pattern);
+  }
+
+  get source(): ConfiguredSource {
+    return this.#section.sourceOf(this.#credential);
+  }
+}
+
+/** Places such as `auths["*.io"][1]` in an object at a path, which is empty where the file itself is that object. */
+export function placesIn(path: string): Section['placeOf'] {
+  return (pattern, index) => {
+    const place = `${path}[${JSON.stringify(pattern)}]`;
+    return index === undefined ? place : `${place}[${index}]`;
+  };
 }
 
 /** What a search by image gives. */

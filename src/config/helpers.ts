@@ -1,6 +1,7 @@
 /** `credHelpers` and `credsStore`: docker's own way to say which credential helper answers for which registry. */
 
-import type { Collector, Place } from './collector.ts';
+import { type Collector, documentedRule, type Place, patternProblem } from './collector.ts';
+import { placesIn, type Section } from './entry.ts';
 import { folderOf } from './path.ts';
 import type { FileShape } from './shape.ts';
 import { helperProblem, helperSource } from './sources.ts';
@@ -10,14 +11,15 @@ type Report = (place: Place, problem: string) => void;
 
 /** One entry for each registry that has a helper of its own. */
 export function addHelpers(file: string, shape: HelperShape, collector: Collector, report: Report): void {
+  const section = { ...helperSection(file), placeOf: placesIn('credHelpers'), ruleOf: documentedRule };
   for (const [host, helper] of Object.entries(shape.credHelpers ?? {})) {
-    const place = { file, path: `credHelpers[${JSON.stringify(host)}]` };
-    const problem = helperProblem(helper);
-    const rule = collector.documented(host, place, report);
-    if (problem !== undefined) report(place, problem.problem);
-    else if (rule !== undefined) collector.add(host, rule, place, helperSource(helper, folderOf(file)));
+    const problem = helperProblem(helper)?.problem ?? patternProblem(host);
+    if (problem === undefined) collector.add(section, host, undefined, { helper });
+    else report({ file, path: section.placeOf(host) }, problem);
   }
 }
+
+const storeKey = 'credsStore';
 
 /** The store answers for every registry, after everything else. */
 export function addStore(
@@ -27,8 +29,19 @@ export function addStore(
   report: Report,
 ): void {
   if (!credsStore) return;
-  const place = { file, path: 'credsStore' };
   const problem = helperProblem(credsStore);
-  if (problem !== undefined) report(place, problem.problem);
-  else collector.add('credsStore', { kind: 'everywhere' }, place, helperSource(credsStore, folderOf(file)));
+  if (problem !== undefined) {
+    report({ file, path: storeKey }, problem.problem);
+    return;
+  }
+  const section: Section = {
+    ...helperSection(file),
+    placeOf: () => storeKey,
+    ruleOf: () => ({ kind: 'everywhere' }),
+  };
+  collector.add(section, storeKey, undefined, { helper: credsStore });
+}
+
+function helperSection(file: string): Pick<Section, 'file' | 'sourceOf'> {
+  return { file, sourceOf: ({ helper }) => helperSource(String(helper), folderOf(file)) };
 }

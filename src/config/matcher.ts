@@ -12,7 +12,11 @@ export class Matcher {
   readonly #documented = new PatternIndex<Entry>();
   readonly #everywhere: Entry[] = [];
 
-  add(entry: Entry): void {
+  add(entry: Entry, isPlain: boolean): void {
+    if (isPlain) {
+      this.#documented.addPlain(entry.pattern, entry);
+      return;
+    }
     const { rule } = entry;
     if (rule.kind === 'documented') this.#documented.add(rule.pattern, entry);
     else if (rule.kind === 'everywhere') this.#everywhere.push(entry);

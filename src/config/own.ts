@@ -1,11 +1,12 @@
 /** The entries of one configuration file of our own. */
 
-import { at, type Collector, type Place } from './collector.ts';
-import type { Rule } from './entry.ts';
+import { isPlainPattern } from '../pattern/pattern.ts';
+import { at, type Collector, documentedRule, type Place, patternProblem } from './collector.ts';
+import { placesIn, type Rule, type Section } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
 import { folderOf } from './path.ts';
 import type { CredentialShape, FileShape } from './shape.ts';
-import { isProblem, type NamedSources, sourceOf } from './sources.ts';
+import { credentialProblem, type NamedSources, sourceOf } from './sources.ts';
 
 export function addOwnSources(
   file: string,
@@ -27,30 +28,83 @@ export async function addOwnEntries(
   named: NamedSources,
   collector: Collector,
 ): Promise<void> {
-  const directory = folderOf(file);
   const report = (place: Place, problem: string): void => collector.find(place, problem);
-  const add = (pattern: string, rule: Rule, place: Place, credential: CredentialShape): void => {
-    const source = sourceOf(credential, directory, shape.credsStore, named);
-    if (source === undefined)
-      collector.notice(place, 'holds no credential, and no "credsStore" is set to ask');
-    else if (isProblem(source)) collector.find(at(place, source.key), source.problem);
-    else collector.add(pattern, rule, place, source);
-  };
   addHelpers(file, shape, collector, report);
-  for (const pattern in shape.auths) {
-    const place = { file, path: `auths[${JSON.stringify(pattern)}]` };
-    const rule =
-      shape.matching === 'kubelet'
-        ? await collector.kubelet(pattern, place)
-        : collector.documented(pattern, place, report);
-    if (rule === undefined) continue;
-    const value = shape.auths[pattern] ?? [];
-    if (!isList(value)) add(pattern, rule, place, value);
-    else
-      for (const [i, item] of value.entries())
-        add(pattern, rule, { file, path: `${place.path}[${i}]` }, item);
-  }
+  if (shape.matching === 'kubelet') await addKubeletEntries(file, shape, named, collector);
+  else addDocumentedEntries(file, shape, named, collector);
   addStore(file, shape, collector, report);
+}
+
+function addDocumentedEntries(
+  file: string,
+  shape: FileShape,
+  named: NamedSources,
+  collector: Collector,
+): void {
+  const section = sectionOf(file, shape, named, documentedRule);
+  for (const pattern in shape.auths) {
+    const isPlain = isPlainPattern(pattern);
+    const problem = isPlain ? undefined : patternProblem(pattern);
+    if (problem === undefined) addCredentials(section, pattern, shape, named, collector, isPlain);
+    else collector.find({ file, path: section.placeOf(pattern) }, problem);
+  }
+}
+
+/** The kubelet skips keys that it cannot parse. */
+async function addKubeletEntries(
+  file: string,
+  shape: FileShape,
+  named: NamedSources,
+  collector: Collector,
+): Promise<void> {
+  const kubeletRule = await collector.useKubeletRules();
+  const section = sectionOf(file, shape, named, pattern => kubeletRule(pattern) as Rule);
+  for (const pattern in shape.auths) {
+    const rule = kubeletRule(pattern);
+    if (typeof rule !== 'string') addCredentials(section, pattern, shape, named, collector, false);
+    else
+      collector.notice({ file, path: section.placeOf(pattern) }, `skipped, as the kubelet skips it: ${rule}`);
+  }
+}
+
+function sectionOf(
+  file: string,
+  { credsStore }: FileShape,
+  named: NamedSources,
+  ruleOf: (pattern: string) => Rule,
+): Section {
+  const directory = folderOf(file);
+  return {
+    file,
+    placeOf: placesIn('auths'),
+    ruleOf,
+    sourceOf: credential => sourceOf(credential, directory, credsStore, named),
+  };
+}
+
+function addCredentials(
+  section: Section,
+  pattern: string,
+  { auths = {}, credsStore }: FileShape,
+  named: NamedSources,
+  collector: Collector,
+  isPlain: boolean,
+): void {
+  const value = auths[pattern] ?? [];
+  const isListed = isList(value);
+  const list = isListed ? value : [value];
+  for (let i = 0; i < list.length; i += 1) {
+    const credential = list[i] as CredentialShape;
+    const index = isListed ? i : undefined;
+    const problem = credentialProblem(credential, credsStore, named);
+    if (problem === undefined) {
+      collector.add(section, pattern, index, credential, isPlain);
+      continue;
+    }
+    const place = { file: section.file, path: section.placeOf(pattern, index) };
+    if (problem !== 'empty') collector.find(at(place, problem.key), problem.problem);
+    else collector.notice(place, 'holds no credential, and no "credsStore" is set to ask');
+  }
 }
 
 function isList(value: CredentialShape | readonly CredentialShape[]): value is readonly CredentialShape[] {

@@ -34,35 +34,41 @@ export class NamedSources {
   }
 }
 
-/** The source of a credential; undefined for an empty one without a store. */
+/** What is wrong with a credential, if anything is; `empty` for one without any secret where no store can be asked. */
+export function credentialProblem(
+  credential: CredentialShape,
+  store: Store,
+  named: NamedSources,
+): Problem | 'empty' | undefined {
+  const { source } = credential;
+  if (source === undefined || source === 'static') {
+    const form = staticForm(credential);
+    if (form === 'empty') return store ? undefined : 'empty';
+    return typeof form === 'string' ? undefined : form;
+  }
+  if (isSourceType(source)) return optionProblem(source, credential);
+  if (named.get(source) !== undefined) return undefined;
+  return { key: 'source', problem: `"${source}" is neither a source type nor an entry of "sources"` };
+}
+
+/** The source of a credential that has no problem. */
 export function sourceOf(
   credential: CredentialShape,
   directory: string,
   store: Store,
   named: NamedSources,
-): ConfiguredSource | Problem | undefined {
-  const { source = 'static' } = credential;
+): ConfiguredSource {
+  const { source: type = 'static' } = credential;
+  const configured = named.get(type);
+  if (configured !== undefined) return configured;
+  if (!isSourceType(type)) throw new Error('a source that is not configured passed the check');
   const options = credential.source === undefined ? credential : withoutSource(credential);
-  if (!isSourceType(source)) {
-    return (
-      named.get(source) ?? {
-        key: 'source',
-        problem: `"${source}" is neither a source type nor an entry of "sources"`,
-      }
-    );
-  }
-  if (source !== 'static') return optionProblem(source, options) ?? { type: source, options, directory };
-  const form = staticForm(options);
-  if (form === 'empty') return store ? helperSource(store, directory) : undefined;
-  return typeof form === 'string' ? { type: source, options, directory } : form;
+  if (type === 'static' && store && staticForm(options) === 'empty') return helperSource(store, directory);
+  return { type, options, directory };
 }
 
 function withoutSource({ source: _, ...options }: CredentialShape): CredentialShape {
   return options;
-}
-
-export function isProblem(value: ConfiguredSource | Problem): value is Problem {
-  return 'problem' in value;
 }
 
 export function helperSource(helper: string, directory: string): ConfiguredSource {

@@ -20,7 +20,16 @@ export class PatternIndex<T> {
   readonly #paths = new Map<Items<T>, PathIndex<T>>();
 
   add(pattern: Pattern, value: T): void {
-    this.#itemsOf(pattern).push({ pattern, value });
+    const { path, literalPath } = pattern;
+    this.#itemsOf(pattern).push({ path, literalPath, value });
+  }
+
+  /** Adds a pattern of which `isPlainPattern` is true, unparsed. */
+  addPlain(text: string, value: T): void {
+    const slash = text.indexOf('/');
+    const host = slash < 0 ? text : text.slice(0, slash);
+    const items = this.#literalItems(dockerHubNames.includes(host) ? dockerHub : host);
+    items.push({ path: slash < 0 ? '' : text.slice(slash), literalPath: true, value });
   }
 
   /** Everything that matches one image. The three names of Docker Hub count as one. */
@@ -33,14 +42,7 @@ export class PatternIndex<T> {
 
   #itemsOf({ host, port, literalHost }: Pattern): Items<T> {
     const text = port === '' ? host : `${host}:${port}`;
-    if (literalHost) {
-      let items = this.#literalHosts.get(text);
-      if (items === undefined) {
-        items = [];
-        this.#literalHosts.set(text, items);
-      }
-      return items;
-    }
+    if (literalHost) return this.#literalItems(text);
     let entry = this.#globHostsByText.get(text);
     if (entry === undefined) {
       const glob = new Part(host);
@@ -49,6 +51,15 @@ export class PatternIndex<T> {
       this.#globHosts.add(glob, entry);
     }
     return entry.items;
+  }
+
+  #literalItems(host: string): Items<T> {
+    let items = this.#literalHosts.get(host);
+    if (items === undefined) {
+      items = [];
+      this.#literalHosts.set(host, items);
+    }
+    return items;
   }
 
   #pathsOf(items: Items<T>): PathIndex<T> {
@@ -91,7 +102,8 @@ function splitPort(host: string): { host: string; port: string; isAddress: boole
 }
 
 interface Item<T> {
-  readonly pattern: Pattern;
+  readonly path: string;
+  readonly literalPath: boolean;
   readonly value: T;
 }
 
@@ -109,10 +121,10 @@ class PathIndex<T> {
 
   constructor(items: readonly Item<T>[]) {
     this.size = items.length;
-    for (const { pattern, value } of items) this.#add(pattern, value);
+    for (const item of items) this.#add(item);
   }
 
-  #add({ path, literalPath }: Pattern, value: T): void {
+  #add({ path, literalPath, value }: Item<T>): void {
     if (path === '') {
       this.#whole.push(value);
       return;

@@ -28,6 +28,14 @@ export const dockerHubNames: readonly string[] = [dockerHub, 'index.docker.io', 
 const wildcard = /[*?[\\]/;
 const ipv6 = /^\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\](?=[:/]|$)/;
 
+/** A host, perhaps with a port and a path, all literal, and nothing in front of it or behind it that is dropped. */
+const plain = /^\w[\w.-]*(?::\d+)?(?:\/(?!v[12]\/)[\w.-]+(?:\/[\w.-]+)*)?$/;
+
+/** True for a pattern that is well-formed at first sight and means what it says: most are, and need no parsing to be found. */
+export function isPlainPattern(text: string): boolean {
+  return plain.test(text);
+}
+
 /** Throws a Fault with code `invalid-pattern` that shows the pattern and points at the character. */
 export function parsePattern(text: string): Pattern {
   const key = text.startsWith('https://') ? text.slice(8) : text.startsWith('http://') ? text.slice(7) : text;
