@@ -106,6 +106,13 @@ describe('who asks', () => {
     expect(double.calls.at(-1)?.accessKeyId).toBe(instanceKeys.accessKeyId);
   });
 
+  test("a proxy's page in the place of the role's name is no role, and is not repeated", async () => {
+    const double = aws({ instanceRole: 'access denied by s3cret-policy' });
+    const fault = await failure(double.env);
+    expect(fault.code).toBe('NoCredentials');
+    expect(fault.message).not.toContain('s3cret');
+  });
+
   test('the container endpoint gets its authorization from the variable or the file', async () => {
     const double = aws({ containerToken: 'pod-identity' });
     const env = { ...double.env, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${double.url}/container` };

@@ -14,6 +14,9 @@ const silence = 1000;
 const hopLimitHint =
   'give the instance a role; if it has one, raise its metadata hop limit (HttpPutResponseHopLimit) to 2 for processes in containers';
 
+/** What a role may be called; anything else is some proxy's page. https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
+const roleName = /^[\w+=,.@-]{1,64}$/;
+
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html */
 export async function instanceKeys(request: SourceRequest, io: Io): Promise<Keys> {
   const base = metadataEndpoint(io);
@@ -21,9 +24,9 @@ export async function instanceKeys(request: SourceRequest, io: Io): Promise<Keys
   const read = (path: string) =>
     metadataGet(`${base}/latest/meta-data/iam/security-credentials/${path}`, session, request, io);
   const listing = await read('');
-  const role = listing.body.split('\n', 1)[0]?.trim();
+  const role = listing.body.split('\n', 1)[0]?.trim() ?? '';
   if (listing.status !== 404 && listing.status !== 200) throw noKeys(listing, 'the instance metadata', io);
-  if (listing.status === 404 || !role) {
+  if (listing.status === 404 || !roleName.test(role)) {
     throw noCredentials(
       io,
       'the instance has no role',
