@@ -2,7 +2,7 @@
 
 import type { Commands } from './commands/command.ts';
 import { Fault } from './fault.ts';
-import type { Io } from './io/io.ts';
+import type { Io, Output } from './io/io.ts';
 import { provide } from './provide.ts';
 import { reportError } from './report.ts';
 
@@ -27,7 +27,6 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const { configPaths, rest } = takeConfigPaths(args);
   const [first, ...others] = rest;
-  if (first === undefined && args.length === 0 && (await io.stdin.isTerminal())) return showUsage(io);
   if (first === undefined || first === 'get-credentials') return runPlugin(configPaths, others, io);
   const name = first === '--version' ? 'version' : first === '--help' || first === '-h' ? 'help' : first;
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -38,7 +37,10 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
 
 async function runPlugin(configPaths: readonly string[], others: readonly string[], io: Io): Promise<number> {
   const { configPaths: more, rest } = takeConfigPaths(others);
-  if (rest.length > 0) throw await unknownArgument(rest[0] ?? '');
+  const [extra] = rest;
+  if (extra === '--help' || extra === '-h') return showUsage(io.stdout, 0);
+  if (extra !== undefined) throw await unknownArgument(extra);
+  if (await io.stdin.isTerminal()) return showUsage(io.stderr, 2);
   return await provide([...configPaths, ...more], io);
 }
 
@@ -70,8 +72,8 @@ async function unknownArgument(argument: string): Promise<Fault> {
   return new Fault('usage', `unknown ${argument.startsWith('-') ? 'option' : 'command'} "${argument}"`, hint);
 }
 
-async function showUsage(io: Io): Promise<number> {
+async function showUsage(output: Output, exitCode: number): Promise<number> {
   const { overview } = await import('./commands/help.ts');
-  await io.stderr.write(await overview(commands));
-  return 2;
+  await output.write(await overview(commands));
+  return exitCode;
 }

@@ -30,9 +30,10 @@ export async function provide(configPaths: readonly string[], io: Io): Promise<n
   const start = io.now();
   const loading = loadConfig(configPaths, io);
   loading.catch(() => undefined);
-  const request = decodeRequest(await readRequest(new Deadline(start + defaultTimeout, io.now), io));
+  const patience = new Deadline(start + defaultTimeout, io.now);
+  const request = decodeRequest(await readRequest(patience, io));
   const image = parseReference(request.image);
-  const config = await loading;
+  const config = await patience.bound(loading, lateConfig());
 
   const plan = planFor(config.matcher, image);
   const deadline = new Deadline(start + config.timeout, io.now);
@@ -47,6 +48,10 @@ export async function provide(configPaths: readonly string[], io: Io): Promise<n
     await keepRecord({ start, image, asked, answer }, config, io);
   }
   return answer === undefined ? 1 : 0;
+}
+
+function lateConfig(): Fault {
+  return new Fault('unreadable-config', 'the configuration could not be read in time', 'name regular files');
 }
 
 async function readRequest(deadline: Deadline, io: Io): Promise<Uint8Array> {

@@ -3,7 +3,7 @@
 import { ConfigError, type FileFinding, formatFinding } from './config/read.ts';
 import { Fault, faultLine, printable } from './fault.ts';
 import type { Asked } from './fetch-all.ts';
-import type { Io } from './io/io.ts';
+import { errorCode, type Io } from './io/io.ts';
 
 export const programName = 'keyring-credential-provider';
 
@@ -24,7 +24,10 @@ export async function reportNotices(notices: readonly FileFinding[], io: Io): Pr
   await writeLines(limited(notices.map(notice => printable(formatFinding(notice)))), io);
 }
 
-/** Writes what was thrown and returns the exit code: 2 for bad input, 1 for a fault of this program. */
+/**
+ * Writes what was thrown and returns the exit code: 2 for bad input, 1 for an output that cannot be written or a fault of
+ * this program. A reader of stdout that went away (`| head`) needs no word.
+ */
 export async function reportError(error: unknown, io: Io): Promise<number> {
   if (error instanceof ConfigError) {
     await writeLines(
@@ -36,6 +39,15 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
   if (error instanceof Fault) {
     await writeLines([printable(`${error.what}: ${error.hint} [${error.code}]`)], io);
     return 2;
+  }
+  const code = errorCode(error);
+  if (code === 'EPIPE') return 1;
+  if (code !== undefined) {
+    await writeLines(
+      [`stdout cannot be written: make room, or send it elsewhere (${code}) [unwritable-output]`],
+      io,
+    );
+    return 1;
   }
   const name = error instanceof Error ? error.name : typeof error;
   await writeLines([`internal error (${name}): please report this [internal]`], io);
@@ -52,6 +64,8 @@ function limited(lines: readonly string[]): string[] {
   return [...lines.slice(0, mostLines), `… and ${lines.length - mostLines} more`];
 }
 
+/** A stderr that cannot be written has nobody to be told. */
 async function writeLines(lines: readonly string[], io: Io): Promise<void> {
-  if (lines.length > 0) await io.stderr.write(lines.map(line => `${programName}: ${line}\n`).join(''));
+  if (lines.length === 0) return;
+  await io.stderr.write(lines.map(line => `${programName}: ${line}\n`).join('')).catch(() => undefined);
 }

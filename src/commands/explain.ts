@@ -35,22 +35,31 @@ ${configHelp}
     if (parsed.positionals.length === 0) throw usageFault('explain', 'an image is needed');
     const config = await loadConfig([...context.configPaths, ...(parsed.values.config ?? [])], io);
     await reportNotices(config.notices, io);
-    const isColoured = !io.env.NO_COLOR && !parsed.values.json && (await io.stdout.isTerminal());
+    const wantsColour = !io.env.NO_COLOR && io.env.TERM !== 'dumb' && !parsed.values.json;
+    const isColoured = wantsColour && (await io.stdout.isTerminal());
     let exitCode = 0;
     for (const image of await imagesOf(parsed.positionals, io)) {
-      try {
-        const plan = planFor(config.matcher, parseReference(image));
-        if (plan.credentials.length === 0) exitCode = Math.max(exitCode, 1);
-        await io.stdout.write(
-          parsed.values.json ? asJson(image, plan) : await asText(image, plan, config, isColoured, io),
-        );
-      } catch (error) {
-        exitCode = Math.max(exitCode, await reportError(error, io));
-      }
+      const plan = await planOf(image, config, io);
+      exitCode = Math.max(exitCode, plan === undefined ? 2 : plan.credentials.length === 0 ? 1 : 0);
+      if (plan === undefined) continue;
+      await io.stdout.write(
+        parsed.values.json ? asJson(image, plan) : await asText(image, plan, config, isColoured, io),
+      );
     }
     return exitCode;
   },
 };
+
+/** undefined for a name that is no image reference, which is reported. */
+async function planOf(image: string, { matcher }: Config, io: Io): Promise<Plan | undefined> {
+  try {
+    return planFor(matcher, parseReference(image));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    await reportError(error, io);
+    return undefined;
+  }
+}
 
 const listLimit = 64 * 1024 * 1024;
 

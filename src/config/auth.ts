@@ -45,6 +45,8 @@ export function staticForm(credential: CredentialShape): StaticForm {
   const [, secondSecret] = secrets;
   if (secondName !== undefined) return { key: secondName, problem: `cannot stand beside ${names[0]}` };
   if (secondSecret !== undefined) return { key: secondSecret, problem: `cannot stand beside ${secrets[0]}` };
+  const empty = ['usernameFile', 'passwordFile', 'passwordEnv'].find(key => credential[key] === '');
+  if (empty !== undefined) return { key: empty, problem: 'must not be empty' };
   if (names.length === 1 && secrets.length === 1) return 'usable';
   if (hasToken) return 'token only';
   if (names.length === 1) return { key: '', problem: 'needs one of password, passwordFile and passwordEnv' };

@@ -6,7 +6,7 @@ import { isObject, JsonFault, parseJson } from '../json.ts';
 import { at, type Collector, documentedRule, type Place, patternProblem } from './collector.ts';
 import { placesIn } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
-import { refuseWritable } from './locate.ts';
+import { refuseWritable, refuseWritableFolders } from './locate.ts';
 import { folderOf } from './path.ts';
 import type { CredentialShape } from './shape.ts';
 import { credentialProblem, NamedSources, type Problem, sourceOf } from './sources.ts';
@@ -68,6 +68,7 @@ function pick(entry: Record<string, unknown>): Record<string, unknown> {
 async function read(file: string, io: Io): Promise<Record<string, unknown> | string> {
   try {
     refuseWritable(file, await io.files.stat(file), io);
+    await refuseWritableFolders(file, io);
     const value = parseJson(await io.files.read(file));
     return isObject(value) ? value : 'it is no JSON object';
   } catch (error) {

@@ -61,10 +61,13 @@ export class Entry {
   }
 }
 
+/** What stands before the host in a URL with a user, which may hold a password. */
+const userinfo = /^(\w+:\/\/)?[^/@]*@/;
+
 /** Places such as `auths["*.io"][1]` in an object at a path, which is empty where the file itself is that object. */
 export function placesIn(path: string): Section['placeOf'] {
   return (pattern, index) => {
-    const place = `${path}[${JSON.stringify(pattern)}]`;
+    const place = `${path}[${JSON.stringify(pattern.replace(userinfo, '$1…@'))}]`;
     return index === undefined ? place : `${place}[${index}]`;
   };
 }

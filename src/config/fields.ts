@@ -142,6 +142,7 @@ export const ignoredFileKeys: readonly string[] = [
   'networksFormat',
   'nodesFormat',
   'plugins',
+  'pluginsFormat',
   'proxies',
   'pruneFilters',
   'psFormat',

@@ -16,53 +16,75 @@ export const defaultFolder = '/etc/keyring-credential-provider/conf.d';
 export async function locateFiles(named: readonly string[], io: Io): Promise<string[]> {
   const paths =
     named.length > 0 ? named : (io.env.KEYRING_CONFIG ?? '').split(':').filter(path => path !== '');
-  if (paths.length === 0) {
-    const [file, folder] = await Promise.all([
-      expand(defaultFile, io, false),
-      expand(defaultFolder, io, false),
-    ]);
-    return [...file, ...folder];
-  }
-  const expanded = await Promise.all(paths.map(path => expand(path, io, true)));
+  if (paths.length === 0) return await locateDefaults(io);
+  const expanded = await Promise.all(paths.map(path => expand(path, io)));
   return expanded.flat();
 }
 
-async function expand(path: string, io: Io, required: boolean): Promise<string[]> {
-  const stat = await statOf(path, io, required);
-  if (stat === undefined) return [];
+async function locateDefaults(io: Io): Promise<string[]> {
+  const files = await Promise.all(
+    [defaultFile, defaultFolder].map(async path => {
+      if (await exists(path, io)) return await expand(path, io, false);
+      const folder = folderOf(path);
+      // A link to nothing is a file that got lost, not a file that nobody wanted.
+      const names = (await exists(folder, io)) ? await namesIn(folder, io) : [];
+      return names.includes(path.slice(folder.length + 1)) ? await expand(path, io) : [];
+    }),
+  );
+  return files.flat();
+}
+
+async function exists(path: string, io: Io): Promise<boolean> {
+  return await io.files.stat(path).then(
+    () => true,
+    error => !isAbsent(error),
+  );
+}
+
+async function expand(path: string, io: Io, required = true): Promise<string[]> {
+  const stat = await statOf(path, io);
   refuseWritable(path, stat, io);
   if (!stat.isDirectory) {
-    await refuseWritableFolder(path, io);
+    await refuseWritableFolders(path, io);
     return [path];
   }
-  const names = (await io.files.list(path)).filter(name => name.endsWith('.json') && !name.startsWith('.'));
+  const names = (await namesIn(path, io)).filter(name => name.endsWith('.json') && !name.startsWith('.'));
   if (names.length === 0 && required) {
     throw new Fault('empty-folder', `${path} holds no *.json file`, 'add one, or name another folder');
   }
   const files = names.sort(compareBytes).map(name => `${path.replace(/\/+$/, '')}/${name}`);
-  await Promise.all(files.map(async file => refuseWritable(file, await io.files.stat(file), io)));
+  await refuseWritableFolders(path, io);
+  await Promise.all(files.map(async file => refuseWritable(file, await statOf(file, io), io)));
   return files;
 }
 
-async function statOf(path: string, io: Io, required: boolean): Promise<FileStat | undefined> {
+async function namesIn(folder: string, io: Io): Promise<string[]> {
+  return await io.files.list(folder).catch(error => {
+    throw unreadable(folder, error);
+  });
+}
+
+async function statOf(path: string, io: Io): Promise<FileStat> {
   try {
     return await io.files.stat(path);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      if (!required) return undefined;
-      throw new Fault(
-        'missing-config',
-        `${path} does not exist`,
-        'create it, or name another file with --config',
-      );
-    }
+    if (!isAbsent(error)) throw unreadable(path, error);
     throw new Fault(
-      'unreadable-config',
-      `${path} cannot be read`,
-      `make it readable (${code ?? 'unknown error'})`,
+      'missing-config',
+      `${path} does not exist`,
+      'create it, or name another file with --config',
     );
   }
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function unreadable(path: string, error: unknown): Fault {
+  const code = errorCode(error) ?? 'unknown error';
+  return new Fault('unreadable-config', `${path} cannot be read`, `make it readable (${code})`);
 }
 
 const writableByOthers = 0o022;
@@ -83,10 +105,16 @@ export function refuseWritable(path: string, stat: FileStat, io: Io): void {
   }
 }
 
-/** Whoever may write the folder of a file may replace the file, unless the folder is sticky as /tmp is. */
-async function refuseWritableFolder(path: string, io: Io): Promise<void> {
+/** Whoever may write a folder above a file may replace the file, unless the folder is sticky as /tmp is. */
+export async function refuseWritableFolders(path: string, io: Io): Promise<void> {
   if (io.uid !== 0) return;
-  const folder = folderOf(path);
-  const stat = await io.files.stat(folder);
-  if ((stat.mode & sticky) === 0) refuseWritable(folder, stat, io);
+  const folders: string[] = [];
+  for (let folder = folderOf(path); folders.at(-1) !== folder; folder = folderOf(folder))
+    folders.push(folder);
+  await Promise.all(
+    folders.map(async folder => {
+      const stat = await statOf(folder, io);
+      if ((stat.mode & sticky) === 0) refuseWritable(folder, stat, io);
+    }),
+  );
 }

@@ -35,12 +35,14 @@ const digestRule = /^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{
  */
 export function parseReference(image: string): Reference {
   if (image === '') throw invalid(image, 'it is empty');
+  if (image.includes('://')) throw invalid(image, 'it must not begin with a scheme');
   if (identifierRule.test(image))
     throw invalid(image, '64 hexadecimal digits name an image id, not a repository');
   const { host, registry, rest } = splitRegistry(image);
   const { name: repository, tag, digest } = splitSuffixes(image, rest);
 
-  if (!registryRule.test(registry)) throw invalid(image, `"${shorten(registry)}" is no registry host`);
+  if (!registryRule.test(registry))
+    throw invalid(image, 'what stands before its first "/" is no registry host');
   if (!repositoryRule.test(repository)) {
     throw invalid(
       image,
@@ -88,6 +90,8 @@ function invalid(image: string, why: string): Fault {
   return new Fault('invalid-image', `"${shorten(image)}" is no image reference`, why);
 }
 
+/** A part of an image name as an error may show it: not too long, and without what looks like a user and a password. */
 function shorten(text: string): string {
-  return text.length <= shownLength ? text : `${text.slice(0, shownLength)}…`;
+  const masked = text.replace(/^(\w+:\/\/)?[^/@]*@(?=[^/]*\/)/, '$1…@');
+  return masked.length <= shownLength ? masked : `${masked.slice(0, shownLength)}…`;
 }

@@ -56,7 +56,7 @@ export interface RunResult {
   /** undefined when a signal ended the program, or this side did. */
   readonly code: number | undefined;
   readonly stdout: string;
-  readonly outcome: 'exited' | 'aborted' | 'too much output';
+  readonly outcome: 'exited' | 'aborted' | 'too much output' | 'no text';
 }
 
 /** The system's error code (`ENOENT`, …) of a rejected file operation, or undefined. */

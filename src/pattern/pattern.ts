@@ -42,6 +42,14 @@ export function parsePattern(text: string): Pattern {
   const offset = text.length - key.length;
   const slash = key.indexOf('/');
   const authority = slash < 0 ? key : key.slice(0, slash);
+  if (authority.includes('@')) {
+    const hint = 'a pattern holds no user or password: write the host alone';
+    throw new Fault(
+      'invalid-pattern',
+      `malformed pattern for the host ${authority.slice(authority.lastIndexOf('@') + 1)}`,
+      hint,
+    );
+  }
   const address = key.startsWith('[') ? (ipv6.exec(authority)?.[0] ?? '') : '';
   if (key.includes('[', address.length) || key.includes('\\')) check(text, key, address.length, offset);
 
@@ -84,13 +92,15 @@ function check(text: string, key: string, start: number, offset: number): void {
   }
 }
 
+/** Characters of a pattern that an error shows on either side of the fault. */
+const shownLength = 60;
+
 function malformed(text: string, at: number, why: string): Fault {
-  const place = `${text.slice(0, at)}»${text.slice(at)}`;
-  return new Fault(
-    'invalid-pattern',
-    `malformed pattern "${text}"`,
-    `${why}, at character ${at + 1}: ${place}`,
-  );
+  const before = at > shownLength ? `…${text.slice(at - shownLength, at)}` : text.slice(0, at);
+  const after = text.length - at > shownLength ? `${text.slice(at, at + shownLength)}…` : text.slice(at);
+  const shown = text.length > 2 * shownLength ? `${text.slice(0, 2 * shownLength)}…` : text;
+  const place = `at character ${at + 1}: ${before}»${after}`;
+  return new Fault('invalid-pattern', `malformed pattern "${shown}"`, `${why}, ${place}`);
 }
 
 /**

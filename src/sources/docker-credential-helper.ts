@@ -34,6 +34,13 @@ export const dockerCredentialHelper: Source = {
         'check that it is a docker credential helper',
       );
     }
+    if (outcome === 'no text') {
+      throw new Fault(
+        'helper-output',
+        `${program} wrote what is not UTF-8 text`,
+        'store the credential anew',
+      );
+    }
     if (code !== 0) {
       if (stdout.trim() === notFound) return undefined;
       const how = code === undefined ? 'was ended by a signal' : `failed with exit code ${code}`;

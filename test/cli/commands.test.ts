@@ -91,10 +91,12 @@ describe('help', () => {
     );
   });
   test('is usage on stderr with exit code 2 when somebody starts the plugin by hand', () => {
-    const command = 'dist/keyring-credential-provider 2>/dev/null; echo "exit $?"';
-    const { stdout } = Bun.spawnSync(['script', '-qec', command, '/dev/null'], {
-      cwd: `${import.meta.dir}/../..`,
-    });
-    expect(stdout.toString().trim()).toBe('exit 2');
+    for (const args of ['', '--config /etc/nowhere.json', 'get-credentials']) {
+      const command = `dist/keyring-credential-provider ${args} 2>/dev/null; echo "exit $?"`;
+      const { stdout } = Bun.spawnSync(['script', '-qec', command, '/dev/null'], {
+        cwd: `${import.meta.dir}/../..`,
+      });
+      expect(stdout.toString().trim()).toBe('exit 2');
+    }
   });
 });

@@ -18,6 +18,8 @@ helper('token', 'echo \'{"ServerURL":"x","Username":"<token>","Secret":"s3cret"}
 helper('none', 'echo "credentials not found in native keychain"; echo noise s3cret >&2; exit 1');
 helper('fails', 'echo "s3cret on stdout"; echo "s3cret on stderr" >&2; exit 3');
 helper('garbage', 'echo s3cret');
+helper('latin', `printf '{"Username":"u","Secret":"\\377"}'`);
+helper('daemon', `${sleep} & echo '{"Username":"u","Secret":"p"}'`);
 helper('flood', 'yes s3cret');
 helper('hangs', `exec ${sleep}`);
 helper('leaves-child', `${sleep} & echo '{"Username":"u","Secret":"p"}'; exec ${sleep}`);
@@ -73,11 +75,19 @@ test('a store that has no credential is no failure', async () => {
   expect(answerOf(alone)).toMatchObject({ cacheDuration: '1m0s', auth: {} });
 });
 
+test('a helper that ends and leaves a daemon behind has answered', async () => {
+  const { code, stdout } = await ask(entry('daemon'));
+  Bun.spawnSync(['pkill', '-f', sleep]);
+  expect(code).toBe(0);
+  expect(answerOf({ stdout }).auth['reg.io']?.username).toBe('u');
+});
+
 describe('what goes wrong has a code, and nothing that the helper wrote is shown', () => {
   test.each([
     ['token', 'token-not-supported'],
     ['fails', 'helper-failed'],
     ['garbage', 'helper-output'],
+    ['latin', 'helper-output'],
     ['flood', 'helper-output'],
     ['absent', 'helper-not-found'],
     ['text', 'helper-not-found'],

@@ -210,3 +210,20 @@ test('an endless request is refused as soon as it is too long', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('1 MiB');
 });
+
+test('a reader of stdout that goes away is no fault, and a full disk is said', () => {
+  const sh = (command: string) => Bun.spawnSync(['sh', '-c', command], { cwd: `${import.meta.dir}/../..` });
+  const explain = `dist/keyring-credential-provider explain --json --config ${config} $(seq -f 'localhost:5000/x%g' 3000)`;
+  const head = sh(`${explain} | head -1`);
+  expect(head.stdout.toString().split('\n')).toHaveLength(2);
+  expect(head.stderr.toString()).toBe('');
+  const full = sh('dist/keyring-credential-provider version > /dev/full; echo "exit $?"');
+  expect(full.stdout.toString()).toBe('exit 1\n');
+  expect(full.stderr.toString()).toMatch(/^keyring-credential-provider: [^\n]+ \[unwritable-output\]\n$/);
+});
+
+test('get-credentials has help too', async () => {
+  const { code, stdout } = await runProgram(['get-credentials', '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Usage:');
+});

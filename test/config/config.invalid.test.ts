@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { Fault } from '../../src/fault.ts';
-import { memoryIo } from '../support/memory-io.ts';
+import { type MemorySystem, memoryIo } from '../support/memory-io.ts';
 import { file, findingsOf, load } from './documents.ts';
 
 function at(path: string): unknown {
@@ -141,6 +141,18 @@ describe('a finding names file, JSON path and problem', () => {
       'auths["reg.io"].username',
       'unknown key',
     ],
+    [
+      'a user in a pattern',
+      { auths: { 'https://u:s3cret@reg.io': { auth: 'dTpw' } } },
+      'auths["https://…@reg.io"]',
+      'no user or password',
+    ],
+    [
+      'an empty name of a variable',
+      { auths: { 'reg.io': { username: 'u', passwordEnv: '' } } },
+      'auths["reg.io"].passwordEnv',
+      'must not be empty',
+    ],
     ['a malformed pattern', { auths: { 'reg[.io': { auth: 'dTpw' } } }, 'auths["reg[.io"]', 'at character 4'],
     ['a malformed host of a helper', { credHelpers: { 'reg.io:': 'gcr' } }, 'credHelpers["reg.io:"]', 'port'],
     ['a legacy file named as configuration', { 'reg.io': { auth: 'dTpw' } }, '', 'dockerConfigFiles'],
@@ -148,6 +160,7 @@ describe('a finding names file, JSON path and problem', () => {
     const findings = await findingsOf(content);
     const prefix = path === '' ? `${file}: ` : `${file}: ${path}: `;
     expect(findings.filter(line => line.startsWith(prefix) && line.includes(problem))).toHaveLength(1);
+    expect(findings.join()).not.toContain('s3cret');
   });
 
   test('all findings of all files at once', async () => {
@@ -200,6 +213,37 @@ describe('files that cannot be used', () => {
   });
 });
 
+describe('files that are there by name only', () => {
+  test.each<[string, MemorySystem, string[], string]>([
+    [
+      'a link to nothing in a folder',
+      { files: { '/c/a.json': '{}' }, dangling: ['/c/b.json'] },
+      ['/c'],
+      'missing-config',
+    ],
+    [
+      'a default file that is a link to nothing',
+      { dangling: ['/etc/keyring-credential-provider/config.json'] },
+      [],
+      'missing-config',
+    ],
+    [
+      'a folder that cannot be listed',
+      { files: { '/c/a.json': '{}' }, unlistable: true },
+      ['/c'],
+      'unreadable-config',
+    ],
+  ])('%s', async (_, system, named, code) => {
+    await expect(loadConfig(named, memoryIo(system))).rejects.toMatchObject({ code });
+  });
+});
+
+test('a malformed pattern is not printed at any length', async () => {
+  const [finding = ''] = await findingsOf({ auths: { [`${'a'.repeat(100_000)}[`]: { auth: 'dTpw' } } });
+  expect(finding).toContain('at character 100001');
+  expect(finding.split('malformed')[1]?.length).toBeLessThan(500);
+});
+
 describe('running as root', () => {
   const content = '{}';
   test.each([
@@ -224,6 +268,18 @@ describe('running as root', () => {
       Fault,
     );
     expect(await loadConfig(['/c/a.json'], memoryIo({ uid: 0, files, folderMode: 0o41777 }))).toBeDefined();
+  });
+  test('a folder above the folder counts as well, also for docker files', async () => {
+    const files = { '/a/b/c.json': content };
+    const folderModes = { '/a': 0o40777 };
+    await expect(loadConfig(['/a/b/c.json'], memoryIo({ uid: 0, files, folderModes }))).rejects.toMatchObject(
+      {
+        code: 'unsafe-config',
+      },
+    );
+    const docker = { '/etc/x.json': { content: '{"dockerConfigFiles":["/a/b/c.json"]}' }, ...files };
+    const { notices } = await loadConfig(['/etc/x.json'], memoryIo({ uid: 0, files: docker, folderModes }));
+    expect(notices[0]?.problem).toContain('/a can be written by others');
   });
   test('as another user nothing of that is refused', async () => {
     const files = { '/c/a.json': { content, mode: 0o100666, uid: 7 } };

@@ -125,6 +125,7 @@ test("docker's own other keys are allowed and ignored", async () => {
   const config = await load({
     HttpHeaders: { 'User-Agent': 'x' },
     psFormat: 'table',
+    pluginsFormat: 'table',
     experimental: 'enabled',
     currentContext: 'default',
     plugins: {},

@@ -63,7 +63,7 @@ describe('what is no reference', () => {
     ['reg.io:x/app', 'registry'],
     ['[::1/app', 'registry'],
     ['[fe80::1%eth0]:5000/app', 'registry'],
-    ['https://reg.io/app', 'registry'],
+    ['https://reg.io/app', 'scheme'],
     ['reg.io/app:', 'tag'],
     ['reg.io/app:-x', 'tag'],
     [`reg.io/app:${'t'.repeat(129)}`, 'tag'],
@@ -112,4 +112,10 @@ test('any text is either a reference or a Fault', () => {
       }
     }),
   );
+});
+
+test('an error shows no password of an image that was written like a URL', () => {
+  for (const image of ['https://user:s3cret@reg.io/x', 'user:s3cret@reg.io/x', 's3cret@reg.io/x/y']) {
+    expect(() => parseReference(image)).toThrow(/^(?!.*s3cret).*…@reg\.io/);
+  }
 });

@@ -14,6 +14,11 @@ export interface MemorySystem {
   readonly stdin?: string | Uint8Array;
   readonly uid?: number;
   readonly folderMode?: number;
+  /** Modes of single folders. */
+  readonly folderModes?: Readonly<Record<string, number>>;
+  /** Names that are listed in their folders but lead nowhere. */
+  readonly dangling?: readonly string[];
+  readonly unlistable?: boolean;
   readonly run?: (command: RunCommand) => Promise<RunResult>;
 }
 
@@ -34,8 +39,8 @@ export function memoryIo(system: MemorySystem = {}): MemoryIo {
     },
     isTerminal: async () => false,
   });
-  const isFolder = (path: string): boolean =>
-    [...files.keys()].some(file => file.startsWith(folderPrefix(path)));
+  const names = [...files.keys(), ...(system.dangling ?? [])];
+  const isFolder = (path: string): boolean => names.some(file => file.startsWith(folderPrefix(path)));
   return {
     written,
     reads,
@@ -63,13 +68,13 @@ export function memoryIo(system: MemorySystem = {}): MemoryIo {
           return { mode, uid, gid: 0, size: asBytes(content).length, isDirectory: false };
         }
         if (path !== '.' && !isFolder(path)) throw systemError('ENOENT');
-        return { mode: system.folderMode ?? 0o40755, uid: 0, gid: 0, size: 0, isDirectory: true };
+        const mode = system.folderModes?.[path] ?? system.folderMode ?? 0o40755;
+        return { mode, uid: 0, gid: 0, size: 0, isDirectory: true };
       },
       async list(path) {
         const prefix = folderPrefix(path);
-        const inside = [...files.keys()]
-          .filter(file => file.startsWith(prefix))
-          .map(file => file.slice(prefix.length));
+        if (system.unlistable) throw systemError('EACCES');
+        const inside = names.filter(file => file.startsWith(prefix)).map(file => file.slice(prefix.length));
         return [...new Set(inside.map(file => file.split('/')[0] ?? ''))];
       },
     },
