@@ -133,7 +133,7 @@ async function compile(version: KubeletVersion): Promise<string> {
   if (go === null) throw new Error('go is not in PATH: install Go 1.26 or newer');
   const module = version === '1.36' ? 'go' : `kubelet-${version}`;
   const hash = createHash('sha256').update(await text([go, 'version'], sources));
-  for (const name of ['main.go', `${module}.mod`, `${module}.sum`]) {
+  for (const name of ['main.go', 'cloud-provider/options/options.go', `${module}.mod`, `${module}.sum`]) {
     hash.update(readFileSync(join(sources, name)));
   }
   const program = join(cache, `${version}-${hash.digest('hex').slice(0, 16)}`);
