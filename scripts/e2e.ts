@@ -118,6 +118,10 @@ const plugin = await builtExecutable();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
 }
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) interruption.abort(new Error('the process that started this has ended'));
+}, 500).unref();
 const timer = setTimeout(() => interruption.abort(new Error('15 minutes are over')), longest);
 let passed = 0;
 for (const scenario of chosen) {

@@ -34,6 +34,8 @@ export interface NodeOptions {
   readonly plugin: string;
   /** The plugin's own configuration. */
   readonly config: object;
+  /** The docker `config.json` of the node, which the kubelet reads without any plugin. */
+  readonly dockerConfig?: object;
   /** What the provider's entry adds to the plugin's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Ends every wait for the node or its pods. */
@@ -41,7 +43,7 @@ export interface NodeOptions {
 }
 
 /** What a scenario says about its node. */
-export type NodeSetting = Pick<NodeOptions, 'config' | 'env'>;
+export type NodeSetting = Pick<NodeOptions, 'config' | 'dockerConfig' | 'env'>;
 
 /** Starts everything but pods. */
 export async function startNode(options: NodeOptions): Promise<Node> {
@@ -60,6 +62,7 @@ export class Node implements AsyncDisposable {
   readonly gateway: Gateway;
   readonly keyring: Keyring;
   readonly #manifests = join(this.folder, 'manifests');
+  readonly #kubeletRoot = join(this.folder, 'kubelet');
   readonly #socket = join(this.folder, 'containerd.sock');
   readonly #registryPort: number;
   readonly #kubeletPort = freePort();
@@ -69,7 +72,7 @@ export class Node implements AsyncDisposable {
   #kubelet: Service | undefined;
   #archive = '';
 
-  constructor({ kubelet, plugin, config, env = {}, signal }: NodeOptions) {
+  constructor({ kubelet, plugin, config, dockerConfig, env = {}, signal }: NodeOptions) {
     this.#signal = signal;
     this.#kubeletProgram = kubelet;
     this.#registryPort = freePort();
@@ -78,6 +81,8 @@ export class Node implements AsyncDisposable {
     const matchImages = [...anyImage, `localhost:${this.gateway.port}`];
     this.keyring = new Keyring(plugin, config, { matchImages, env: variables });
     mkdirSync(this.#manifests);
+    mkdirSync(this.#kubeletRoot);
+    if (dockerConfig) writeFileSync(join(this.#kubeletRoot, 'config.json'), JSON.stringify(dockerConfig));
   }
 
   async start(): Promise<void> {
@@ -188,15 +193,14 @@ export class Node implements AsyncDisposable {
   }
 
   async #startKubelet(): Promise<void> {
-    const root = join(this.folder, 'kubelet');
     const config = join(this.folder, 'kubelet.json');
     writeFileSync(config, JSON.stringify(this.#kubeletConfig()));
     this.#kubelet = new Service(
       [
         this.#kubeletProgram,
         `--config=${config}`,
-        `--root-dir=${root}`,
-        `--cert-dir=${join(root, 'pki')}`,
+        `--root-dir=${this.#kubeletRoot}`,
+        `--cert-dir=${join(this.#kubeletRoot, 'pki')}`,
         `--image-credential-provider-config=${this.keyring.config}`,
         `--image-credential-provider-bin-dir=${this.keyring.binDir}`,
         '--hostname-override=e2e',

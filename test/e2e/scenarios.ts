@@ -145,6 +145,31 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a credential keeps the kubelet from pulling anonymously, also where that would do',
+    async play(start, say) {
+      const node = await start({ config: { auths: { 'reg.example.com': wrong } } });
+      const allows = (login: Login | undefined) => login === undefined;
+      node.createPod('app', await openFor(node, 'reg.example.com', { mode: 'bearer', allows }));
+      const message = await node.podWaitsForImage('app');
+      equal('attempts', node.gateway.attemptsOn('team/app'), ['wrong: refused']);
+      say(`the pod waits: ${message.slice(message.lastIndexOf(': ') + 2)}`);
+    },
+  },
+  {
+    name: "the node's own docker file comes before the plugin",
+    async play(start, say) {
+      const auth = btoa('node:wrong');
+      const node = await start({
+        config: { auths: { 'reg.example.com': right } },
+        dockerConfig: { auths: { '*.example.com': { auth } } },
+      });
+      node.createPod('app', await openFor(node, 'reg.example.com', { mode: 'bearer' }));
+      await node.podRuns('app');
+      equal('attempts', node.gateway.attemptsOn('team/app'), ['node: refused', 'right: allowed']);
+      say(`the pod runs after ${node.gateway.attemptsOn('team/app').join(', ')}`);
+    },
+  },
+  {
     name: 'the kubelet restarts',
     async play(start, say) {
       const node = await start({ config: { auths: { 'reg.example.com': right } } });

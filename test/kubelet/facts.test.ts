@@ -1,16 +1,19 @@
 /** What the product relies on in the kubelet, asked of the kubelet: each test would notice if a newer one changed it. */
 
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   buildHarness,
   buildTimeout,
   type Kubelet,
+  kubeletSource,
   kubeletVersions,
   type Lookup,
   type Pod,
   type ServiceAccount,
   skipWithoutGo,
+  startKubelet,
 } from '../support/harness.ts';
 import { answers, apiVersion, Provider, says } from '../support/provider.ts';
 import rows from './rows.json';
@@ -75,7 +78,7 @@ describe.skipIf(skipWithoutGo).each(kubeletVersions)('kubelet %s', version => {
       using provider = new Provider(script, { args: ['--config', '/a b'], env });
       await using kubelet = await provider.start(version);
       await kubelet.lookup(['reg.io/a']);
-      expect(kubelet.log).toContain(`--config /a b /overridden ${process.env.PATH}`);
+      expect(kubelet.log).toContain(`exit status 1: --config /a b /overridden ${process.env.PATH}`);
     });
   });
 
@@ -98,6 +101,10 @@ describe.skipIf(skipWithoutGo).each(kubeletVersions)('kubelet %s', version => {
         JSON.stringify({ ...response, apiVersion: `${apiVersion}beta1`, auth }),
       ],
       ['another kind', JSON.stringify({ ...response, kind: 'WrongKind', auth })],
+      [
+        'a credential that stands twice',
+        JSON.stringify({ ...response, auth }).replace('{"reg.io":', '{"reg.io":{},"reg.io":'),
+      ],
       ['a line before the JSON', `hello\n${JSON.stringify({ ...response, auth })}`],
       ['a line after the JSON', `${JSON.stringify({ ...response, auth })}\nbye`],
     ];
@@ -156,6 +163,72 @@ describe.skipIf(skipWithoutGo).each(kubeletVersions)('kubelet %s', version => {
     });
   });
 
+  describe('other credentials', () => {
+    const auth = { 'reg.io': { username: 'plugin', password: 'p' } };
+
+    test("of the pod's imagePullSecrets are tried first, however unspecific their key", async () => {
+      using provider = new Provider(answers([], { auth }));
+      await using kubelet = await provider.start(version);
+      const pullSecret = { auths: { '*.io': { username: 'secret', password: 'p' } } };
+      const lookups = await kubelet.lookup(['reg.io/a'], { pullSecret });
+      expect(users(lookups)).toEqual([['secret', 'plugin']]);
+    });
+
+    test('of a second provider are sorted among those of the first, by key', async () => {
+      const script = `if [ "$1" = first ]; then ${answers(['*.io', 're*g.io'])}\nelse ${answers(['r*eg.io', 'reg.io'])}\nfi`;
+      using provider = new Provider(script, [
+        { name: 'one', args: ['first'] },
+        { name: 'two', args: ['second'] },
+      ]);
+      await using kubelet = await provider.start(version);
+      expect(await usersFor(kubelet, 'reg.io/a')).toEqual([['reg.io', 're*g.io', 'r*eg.io', '*.io']]);
+    });
+  });
+
+  describe('the start', () => {
+    test('wants the plugin, and that it can be executed', async () => {
+      for (const spoil of [
+        (path: string) => rmSync(path),
+        (path: string) => chmodSync(path, 0o644),
+        (path: string) => rmSync(dirname(path), { recursive: true }),
+      ]) {
+        using provider = new Provider(answers([]));
+        spoil(`${provider.binDir}/plugin`);
+        await using kubelet = await startKubelet(version);
+        expect(await kubelet.register(provider.config, provider.binDir)).toMatch(/plugin/);
+      }
+    });
+
+    test('is the only time that the configuration is read', async () => {
+      using provider = new Provider(answers(['reg.io']));
+      await using kubelet = await provider.start(version);
+      writeFileSync(provider.config, 'not a configuration');
+      expect(await usersFor(kubelet, 'reg.io/a')).toEqual([['reg.io']]);
+    });
+
+    test('takes a folder, where names must differ and something must be', async () => {
+      using provider = new Provider(answers(['reg.io']));
+      const folder = `${provider.folder}/configs`;
+      const register = async () => {
+        await using kubelet = await startKubelet(version);
+        return kubelet.register(folder, provider.binDir);
+      };
+      mkdirSync(folder);
+      expect(await register()).toContain('no configuration files found in directory');
+      const config = readFileSync(provider.config, 'utf8');
+      writeFileSync(`${folder}/10.json`, config);
+      writeFileSync(`${folder}/20.txt`, 'not read');
+      expect(await register()).toBeUndefined();
+      writeFileSync(`${folder}/20.yaml`, config);
+      expect(await register()).toContain('duplicate provider name "plugin" found in configuration file(s)');
+    });
+  });
+
+  test('a plugin has one minute, of which ours takes 55 seconds at most', async () => {
+    const source = await kubeletSource(version, 'plugin.go');
+    expect(source).toMatch(/WithTimeout\(ctx, 1\*time\.Minute\)/);
+  });
+
   describe('a failing plugin', () => {
     const failing = 'cat >/dev/null; echo "ecr: no region: set one [NoRegion]" >&2; exit 1';
 
@@ -164,6 +237,12 @@ describe.skipIf(skipWithoutGo).each(kubeletVersions)('kubelet %s', version => {
       await using kubelet = await provider.start(version);
       expect(await kubelet.lookup(['reg.io/a'])).toMatchObject([{ found: false, credentials: [] }]);
       expect(kubelet.log).toContain('exit status 1: ecr: no region: set one [NoRegion]');
+    });
+
+    test('gives no credential even where it has printed an answer', async () => {
+      using provider = new Provider(`${answers(['reg.io'])}\nexit 1`);
+      await using kubelet = await provider.start(version);
+      expect(await usersFor(kubelet, 'reg.io/a')).toEqual([[]]);
     });
 
     test('is asked again for the next image, since errors are not cached', async () => {
@@ -194,6 +273,26 @@ describe.skipIf(skipWithoutGo).each(kubeletVersions)('kubelet %s', version => {
       await using kubelet = await provider.start(version);
       expect(await usersFor(kubelet, ...sequence)).toEqual(sequence.map(() => ['*.io']));
       expect(provider.requests.map(({ image }) => image)).toEqual(asked);
+    });
+
+    test('of type Registry takes the port for a part of the registry, and every name of Docker Hub for one', async () => {
+      using provider = new Provider(answers(['*.io'], { cacheKeyType: 'Registry', cacheDuration: '1h' }));
+      await using kubelet = await provider.start(version);
+      await kubelet.lookup(['reg.io/a', 'reg.io:5000/a', 'reg.io:80/a', 'nginx', 'index.docker.io/team/app']);
+      expect(provider.requests.map(({ image }) => image)).toEqual([
+        'reg.io/a',
+        'reg.io:5000/a',
+        'reg.io:80/a',
+        'docker.io/library/nginx',
+      ]);
+    });
+
+    test('asks again when the duration of an answer is over', async () => {
+      using provider = new Provider(answers(['reg.io'], { cacheDuration: '1s500ms' }));
+      await using kubelet = await provider.start(version);
+      const end = Date.now() + 30_000;
+      while (provider.requests.length < 2 && Date.now() < end) await kubelet.lookup(['reg.io/a']);
+      expect(provider.requests).toHaveLength(2);
     });
 
     test('keeps an answer without credentials, too', async () => {

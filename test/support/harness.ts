@@ -80,12 +80,18 @@ export class Kubelet implements AsyncDisposable {
     return error;
   }
 
-  /** Looks images up one after the other, or all at once. */
+  /** Looks images up one after the other, or all at once; `pullSecret` is the `.dockerconfigjson` of the pod's secret. */
   async lookup(
     images: readonly string[],
-    { pod, parallel = false }: { pod?: Pod; parallel?: boolean } = {},
+    { pod, parallel = false, pullSecret }: { pod?: Pod; parallel?: boolean; pullSecret?: object } = {},
   ): Promise<readonly Lookup[]> {
-    const { lookups, error } = await this.#ask({ op: 'lookup', images, pod, parallel });
+    const { lookups, error } = await this.#ask({
+      op: 'lookup',
+      images,
+      pod,
+      parallel,
+      pullSecret: pullSecret && JSON.stringify(pullSecret),
+    });
     if (lookups === undefined) throw new Error(error ?? 'no lookups');
     return lookups;
   }
@@ -129,9 +135,29 @@ export function buildHarness(version: KubeletVersion): Promise<string> {
   return build;
 }
 
-async function compile(version: KubeletVersion): Promise<string> {
+/** The kubelet's own text, for what it would take too long to see: a file of its package for credential plugins. */
+export async function kubeletSource(version: KubeletVersion, file: string): Promise<string> {
+  const modfile = `-modfile=${moduleOf(version)}.mod`;
+  const list = ['list', '-mod=readonly', modfile, '-f', '{{.Dir}}'];
+  const folder = await text(
+    [goProgram(), ...list, 'k8s.io/kubernetes/pkg/credentialprovider/plugin'],
+    sources,
+  );
+  return readFileSync(join(folder.trim(), file), 'utf8');
+}
+
+function goProgram(): string {
   if (go === null) throw new Error('go is not in PATH: install Go 1.26 or newer');
-  const module = version === '1.36' ? 'go' : `kubelet-${version}`;
+  return go;
+}
+
+function moduleOf(version: KubeletVersion): string {
+  return version === '1.36' ? 'go' : `kubelet-${version}`;
+}
+
+async function compile(version: KubeletVersion): Promise<string> {
+  const module = moduleOf(version);
+  const go = goProgram();
   const hash = createHash('sha256').update(await text([go, 'version'], sources));
   for (const name of ['main.go', 'cloud-provider/options/options.go', `${module}.mod`, `${module}.sum`]) {
     hash.update(readFileSync(join(sources, name)));

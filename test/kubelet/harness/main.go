@@ -20,6 +20,7 @@ import (
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/credentialprovider"
 	"k8s.io/kubernetes/pkg/credentialprovider/plugin"
+	"k8s.io/kubernetes/pkg/credentialprovider/secrets"
 	"k8s.io/kubernetes/pkg/util/parsers"
 )
 
@@ -36,6 +37,8 @@ type job struct {
 	Images   []string `json:"images"`
 	Parallel bool     `json:"parallel"`
 	Pod      pod      `json:"pod"`
+	// PullSecret is the .dockerconfigjson of the pod's imagePullSecrets; empty where it has none.
+	PullSecret string `json:"pullSecret"`
 
 	// keyring: raw auths keys, added one by one, and an image name that is passed on unparsed.
 	Keys  []string `json:"keys"`
@@ -151,7 +154,7 @@ func lookupAll(j job) []lookup {
 		running.Add(1)
 		go func() {
 			defer running.Done()
-			found[i] = lookupOne(image, j.Pod)
+			found[i] = lookupOne(image, j.Pod, j.PullSecret)
 		}()
 		if !j.Parallel {
 			running.Wait()
@@ -162,18 +165,32 @@ func lookupAll(j job) []lookup {
 }
 
 // lookupOne does what the image manager does: parse the image, build the pod's keyring, look its repository up.
-func lookupOne(image string, p pod) lookup {
+func lookupOne(image string, p pod, pullSecret string) lookup {
 	repository, _, _, err := parsers.ParseImageName(image)
 	if err != nil {
 		return lookup{Credentials: []credential{}, Error: err.Error()}
 	}
-	keyring := plugin.NewExternalCredentialProviderDockerKeyring(p.Namespace, p.Name, p.UID, p.ServiceAccount)
+	keyring, err := secrets.MakeDockerKeyring(
+		pullSecrets(pullSecret),
+		plugin.NewExternalCredentialProviderDockerKeyring(p.Namespace, p.Name, p.UID, p.ServiceAccount),
+	)
+	if err != nil {
+		return lookup{Repository: repository, Credentials: []credential{}, Error: err.Error()}
+	}
 	configs, ok := keyring.Lookup(repository)
 	credentials := make([]credential, 0, len(configs))
 	for _, c := range configs {
 		credentials = append(credentials, credential{c.Username, c.Password})
 	}
 	return lookup{Repository: repository, Found: ok, Credentials: credentials}
+}
+
+func pullSecrets(dockerConfigJSON string) []v1.Secret {
+	if dockerConfigJSON == "" {
+		return nil
+	}
+	data := map[string][]byte{v1.DockerConfigJsonKey: []byte(dockerConfigJSON)}
+	return []v1.Secret{{Type: v1.SecretTypeDockerConfigJson, Data: data}}
 }
 
 // keyringOrder gives the indexes of the keys in the order in which their credentials are tried.
