@@ -5,11 +5,16 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { OnLoadArgs, OnLoadResult, Plugin } from 'esbuild';
 
-/** The clients that are only ever given what a browser would have to be given: keys, a region and a request handler. */
-const roots = /^@aws-sdk\/(client-ecr|nested-clients\/sts)$/;
+/** What is only ever given what a browser would have to be given (keys, a region, a request handler), and for which call. */
+const roots: Readonly<Record<string, 'ecr' | 'sts'>> = {
+  '@aws-sdk/client-ecr': 'ecr',
+  '@aws-sdk/core/protocols': 'ecr',
+  '@smithy/signature-v4': 'ecr',
+  '@aws-sdk/nested-clients/sts': 'sts',
+};
 
 /**
- * Follows the clients' imports by the `browser` field of each package. Each client gets modules of its own: profiles, which
+ * Follows their imports by the `browser` field of each package. Each call gets modules of its own: profiles, which
  * do need files and processes, keep the Node form of the same SDK, and a call of ECR loads nothing that only STS needs.
  */
 export function leanAws(): Plugin {
@@ -21,16 +26,16 @@ export function leanAws(): Plugin {
         async ({ path, importer, namespace: from, resolveDir, kind, pluginData }) => {
           if (pluginData === resolving) return undefined;
           const inside = from.startsWith('lean-aws:');
-          const enters = !inside && /[\\/]src[\\/]sources[\\/]ecr[\\/]/.test(importer) && roots.test(path);
+          const enters = /[\\/]src[\\/]sources[\\/]ecr[\\/]/.test(importer) && Object.hasOwn(roots, path);
           if (!inside && !enters) return undefined;
           const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: resolving });
           if (found.errors.length > 0 || found.external) return found;
-          const namespace = inside ? from : `lean-aws:${path}`;
+          const namespace = inside ? from : `lean-aws:${roots[path]}`;
           return { path: browserForm(found.path), namespace, sideEffects: false };
         },
       );
-      build.onLoad({ filter: /.*/, namespace: 'lean-aws:@aws-sdk/client-ecr' }, load);
-      build.onLoad({ filter: /.*/, namespace: 'lean-aws:@aws-sdk/nested-clients/sts' }, load);
+      build.onLoad({ filter: /.*/, namespace: 'lean-aws:ecr' }, load);
+      build.onLoad({ filter: /.*/, namespace: 'lean-aws:sts' }, load);
     },
   };
 }

@@ -1,14 +1,14 @@
 /** Asks ECR or ECR Public for an authorization token. */
 
-import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { Fault } from '../../fault.ts';
 import type { Io } from '../../io/io.ts';
 import type { Credential, SourceRequest } from '../source.ts';
+import { getAuthorizationToken } from './api.ts';
 import { obtainKeys } from './credentials.ts';
 import { awsFault } from './failure.ts';
 import { type Keys, type Principal, principalName } from './principal.ts';
 import { type Target, text } from './target.ts';
-import { awsTransport, clientSettings } from './transport.ts';
+import { awsTransport } from './transport.ts';
 
 /** How long a token counts as good when ECR does not say, in milliseconds. */
 const unstatedLife = 5 * 60_000;
@@ -49,21 +49,8 @@ async function authorizationData(
   io: Io,
 ) {
   const transport = awsTransport(request, io, target.public ? listOfOne : undefined);
-  const client = new ECRClient({
-    ...clientSettings(transport),
-    ...(target.public && publicSettings),
-    region: target.region,
-    // The host has chosen the endpoint already, so the rule set need not run.
-    endpointProvider: () => ({ url: new URL(target.endpoint) }),
-    credentials: { ...keys },
-  });
-  const registryId = text(request.options.registryId);
   try {
-    const command = new GetAuthorizationTokenCommand(
-      registryId === undefined ? {} : { registryIds: [registryId] },
-    );
-    const { authorizationData } = await client.send(command);
-    return authorizationData?.[0];
+    return await getAuthorizationToken(target, keys, text(request.options.registryId), transport, io);
   } catch (error) {
     const action = target.public ? 'ecr-public:GetAuthorizationToken' : 'ecr:GetAuthorizationToken';
     throw awsFault(error, {
@@ -76,16 +63,7 @@ async function authorizationData(
   }
 }
 
-/** ECR Public speaks the same protocol under another name, and answers with one object where ECR has a list. */
-const publicSettings = {
-  protocolSettings: {
-    defaultNamespace: 'com.amazonaws.ecr',
-    version: '2020-10-30',
-    serviceTarget: 'SpencerFrontendService',
-  },
-  signingName: 'ecr-public',
-};
-
+/** ECR Public answers with one object where ECR has a list. */
 function listOfOne(body: string): string {
   const answer: unknown = JSON.parse(body);
   const data = (answer as { authorizationData?: unknown } | null)?.authorizationData;

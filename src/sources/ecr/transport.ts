@@ -2,6 +2,7 @@
 
 import { type HttpResponse, send } from '../../http.ts';
 import type { Io } from '../../io/io.ts';
+import { version } from '../../version.ts';
 import type { SourceRequest } from '../source.ts';
 
 // The SDK warns of old Node versions on stderr, which is the kubelet's log; the portable file runs on Node 20.18.
@@ -13,8 +14,12 @@ const throttling = /Throttl|TooManyRequests|RequestLimitExceeded|PriorRequestNot
 /** What STS says with HTTP 400 when the identity provider behind a web identity did not answer it. */
 const passing = /IDPCommunicationError/;
 
+const product = 'keyring-credential-provider';
+
+export const userAgent = `${product}/${version}`;
+
 /** A request as the SDK's signer leaves it. */
-interface SignedRequest {
+export interface SignedRequest {
   readonly method: string;
   readonly protocol: string;
   readonly hostname: string;
@@ -98,15 +103,13 @@ export function clientSettings(transport: AwsTransport) {
     useDualstackEndpoint: false,
     userAgentAppId: async () => undefined,
     authSchemePreference: async () => [],
-    defaultUserAgentProvider: async (): Promise<[string, string][]> => [
-      ['keyring-credential-provider', '0.1'],
-    ],
+    defaultUserAgentProvider: async (): Promise<[string, string][]> => [[product, version]],
     sha256: NativeSha256 as never,
   };
 }
 
 /** SHA-256 and HMAC by the runtime, since the SDK's own is written in JavaScript. */
-class NativeSha256 {
+export class NativeSha256 {
   readonly #hash: { update(data: Uint8Array | string): unknown; digest(): Uint8Array };
 
   constructor(secret?: Uint8Array | string) {
