@@ -42,8 +42,21 @@ export function leanAws(): Plugin {
 
 async function load({ path }: OnLoadArgs): Promise<OnLoadResult> {
   const loader = path.endsWith('.json') ? 'json' : 'js';
-  return { contents: await readFile(path, 'utf8'), resolveDir: dirname(path), loader };
+  let contents = await readFile(path, 'utf8');
+  for (const { file, what, by } of cuts) if (file.test(path)) contents = contents.replace(what, by);
+  return { contents, resolveDir: dirname(path), loader };
 }
+
+/**
+ * What these modules do when they are loaded, to be ready for calls that the program does not make. Loops that long make the engine
+ * compile: without them a cold answer of ECR takes 2 MiB and a tenth of its time less.
+ */
+const cuts: readonly { readonly file: RegExp; readonly what: RegExp; readonly by: string }[] = [
+  // A class for each of a service's errors, 60 for one call; the program reads the code from the answer.
+  { file: /client-ecr[\\/].*[\\/]schemas_0\.js$/, what: /^\w+_registry\.registerError\(.*\);$/gm, by: '' },
+  // A table of hexadecimal numbers for where there is no crypto.randomUUID.
+  { file: /[\\/]uuid[\\/]v4\.js$/, what: /^const decimalToHex = .*$/m, by: 'const decimalToHex = [];' },
+];
 
 /** Marks a resolution that this plugin itself asks for. */
 const resolving = {};

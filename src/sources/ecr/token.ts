@@ -22,7 +22,7 @@ export async function getToken(
   const keys = await obtainKeys(principal, target, request, io);
   const data = await authorizationData(target, keys, principal, request, io);
   const [, username, password] =
-    /^([^:]*):(.*)$/s.exec(decodeBase64(data?.authorizationToken ?? '') ?? '') ?? [];
+    /^([^:]*):(.*)$/s.exec(Buffer.from(data?.authorizationToken ?? '', 'base64').toString()) ?? [];
   if (username === undefined || password === undefined) {
     throw new Fault(
       'MalformedResponse',
@@ -68,12 +68,4 @@ function listOfOne(body: string): string {
   const answer: unknown = JSON.parse(body);
   const data = (answer as { authorizationData?: unknown } | null)?.authorizationData;
   return JSON.stringify({ authorizationData: data === undefined ? [] : [data] });
-}
-
-function decodeBase64(encoded: string): string | undefined {
-  try {
-    return new TextDecoder().decode(Uint8Array.from(atob(encoded), character => character.charCodeAt(0)));
-  } catch {
-    return undefined;
-  }
 }
