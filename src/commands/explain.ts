@@ -1,15 +1,13 @@
 /** `explain`: what the plugin would answer for images, and why, without fetching anything. */
 
 import { type Config, loadConfig } from '../config/load.ts';
-import { Deadline } from '../deadline.ts';
 import { Fault } from '../fault.ts';
-import { sourceRequestFor } from '../fetch-all.ts';
 import { parseReference } from '../image/reference.ts';
 import type { Io } from '../io/io.ts';
 import { type Plan, planFor } from '../plan.ts';
 import { reportError, reportNotices } from '../report.ts';
-import { loadSource } from '../sources/sources.ts';
 import { type Command, configHelp, configOption, readOptions, usageFault } from './command.ts';
+import { describeKept, givesTokens, lookAt } from './kept.ts';
 import { paint, table } from './table.ts';
 
 export const command: Command = {
@@ -17,7 +15,8 @@ export const command: Command = {
   usage: `explain IMAGE... [OPTION]...
 
 Shows for each image the entries that match, in the order in which the kubelet will try their credentials, with the
-auth keys that carry them. Nothing is fetched. The image "-" stands for image names on stdin, one a line.
+auth keys that carry them, and whether this node keeps a token for them. Nothing is fetched.
+The image "-" stands for image names on stdin, one a line.
 Exit code 1 when an image has no entry, 2 when a name is no image reference.
 
 ${configHelp}
@@ -43,7 +42,9 @@ ${configHelp}
       exitCode = Math.max(exitCode, plan === undefined ? 2 : plan.credentials.length === 0 ? 1 : 0);
       if (plan === undefined) continue;
       await io.stdout.write(
-        parsed.values.json ? asJson(image, plan) : await asText(image, plan, config, isColoured, io),
+        await (parsed.values.json
+          ? asJson(image, plan, config, io)
+          : asText(image, plan, config, isColoured, io)),
       );
     }
     return exitCode;
@@ -89,12 +90,22 @@ function reasonOf({ image, pathEntry }: Plan): string {
   return `${pathEntry.place} in ${pathEntry.file} has a path`;
 }
 
-function asJson(image: string, plan: Plan): string {
+async function asJson(image: string, plan: Plan, config: Config, io: Io): Promise<string> {
   const { registry, repository } = plan.image;
-  const credentials = plan.credentials.map(({ entry: { pattern, source, file }, key }) => {
+  const rows = plan.credentials.map(async ({ entry, key }) => {
+    const { pattern, source, file } = entry;
     const { type, name } = source;
-    return { pattern, source: type, ...(name === undefined ? {} : { name }), key, file };
+    const kept = givesTokens(type) ? (await lookAt(entry, plan.image, config, io)).kept : undefined;
+    return {
+      pattern,
+      source: type,
+      ...(name !== undefined && { name }),
+      key,
+      file,
+      ...(kept !== undefined && kept.state !== 'none' && { cached: kept }),
+    };
   });
+  const credentials = await Promise.all(rows);
   const { cacheKeyType } = plan;
   return `${JSON.stringify({ image, registry, repository, credentials, cacheKeyType, reason: reasonOf(plan) })}\n`;
 }
@@ -107,17 +118,14 @@ async function asText(
   io: Io,
 ): Promise<string> {
   const { registry, repository } = plan.image;
-  const rows = plan.credentials.map(async ({ entry, key }, i) => {
+  const looks = await Promise.all(plan.credentials.map(({ entry }) => lookAt(entry, plan.image, config, io)));
+  const rows = plan.credentials.map(({ entry, key }, i) => {
     const { type, name } = entry.source;
-    const who = await identityOf(plan, i, config, io);
-    return [
-      String(i + 1),
-      entry.pattern,
-      name === undefined ? type : `${type} (${name})`,
-      who,
-      key,
-      entry.file,
-    ];
+    const source = name === undefined ? type : `${type} (${name})`;
+    return [String(i + 1), entry.pattern, source, looks[i]?.who ?? '', key, entry.file];
+  });
+  const tokens = looks.flatMap(({ kept }, i) => {
+    return kept === undefined ? [] : `  for ${i + 1}, ${describeKept(kept, io.now())}\n`;
   });
   const none = `  ${paint('no entry matches: the kubelet pulls without these credentials', 'yellow', isColoured)}\n`;
   const header = ['#', 'PATTERN', 'SOURCE', 'IDENTITY', 'AUTH KEY', 'FILE'];
@@ -126,22 +134,9 @@ async function asText(
   });
   return [
     `${paint(image, 'bold', isColoured)}: registry ${registry}, repository ${repository}\n`,
-    rows.length === 0 ? none : table([header, ...(await Promise.all(rows))], isColoured),
+    rows.length === 0 ? none : table([header, ...rows], isColoured),
+    ...tokens,
     ...left,
     `  cached by the kubelet by ${plan.cacheKeyType}: ${reasonOf(plan)}\n`,
   ].join('');
-}
-
-/** Who would ask; `unknown` with the code of the reason where that cannot be told. */
-async function identityOf(plan: Plan, i: number, { timeout, cache }: Config, io: Io): Promise<string> {
-  const entry = plan.credentials[i]?.entry;
-  if (entry === undefined) return '';
-  const deadline = new Deadline(io.now() + timeout, io.now);
-  try {
-    const source = await loadSource(entry.source.type);
-    const request = sourceRequestFor(entry, plan.image, undefined, deadline, cache, io);
-    return (await source.identify(request, io)).who;
-  } catch (error) {
-    return error instanceof Fault ? `unknown [${error.code}]` : 'unknown';
-  }
 }
