@@ -16,6 +16,7 @@ import { startTencent, type Tencent } from '../test/support/tencent.ts';
 import { type Measured, measure } from './bench/launcher.ts';
 import { benchMatcher, type MatcherRow } from './bench/matcher.ts';
 import { burst, jobs, peakTargets, targets } from './bench/runs.ts';
+import { stageJobs } from './bench/stages.ts';
 import { table } from './bench/table.ts';
 
 const { values: options } = parseArgs({
@@ -23,7 +24,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     /** How often each command is run. */
     runs: { type: 'string', default: '40' },
-    /** Only the matcher, or only the program. */
+    /** `program`, `matcher` or `stages` alone; all but the stages unless given. */
     only: { type: 'string' },
   },
 });
@@ -108,16 +109,22 @@ function ratiosOf(rows: readonly Measured[]): Ratio[] {
   });
 }
 
-function printProgram({ runs, ratios, burstCalls, size }: ProgramResult): void {
-  const rows = runs.map(({ name, wall, spread, cpu, peak, failed }) => [
+function printRuns(runs: readonly Measured[]): void {
+  const rows = runs.map(({ name, wall, spread, cpu, peak, faults, failed }) => [
     failed === 0 ? name : `${name} (${failed} FAILED)`,
     wall.toFixed(1),
     spread.map(value => value.toFixed(1)).join('-'),
     cpu.toFixed(1),
     peak.toFixed(1),
+    faults.toFixed(0),
     peakTargets[name]?.toFixed(0) ?? '',
   ]);
-  console.log(table([['run', 'wall ms', 'middle half', 'CPU ms', 'peak MiB', 'target'], ...rows]));
+  const head = ['run', 'wall ms', 'middle half', 'CPU ms', 'peak MiB', 'page faults', 'peak target'];
+  console.log(table([head, ...rows]));
+}
+
+function printProgram({ runs, ratios, burstCalls, size }: ProgramResult): void {
+  printRuns(runs);
   const judged = [...ratios, { name: `burst of ${burst}, API calls`, ratio: burstCalls, target: 1 }].map(
     ({ name, ratio, target }) => [
       name,
@@ -156,13 +163,19 @@ const folder = mkdtempSync(join(tmpdir(), 'keyring-bench-'));
 try {
   mkdirSync(cache, { recursive: true });
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`;
-  const program = options.only === 'matcher' ? undefined : await benchProgram(folder, Number(options.runs));
-  const matcher = options.only === 'program' ? undefined : benchMatcher(folder, buildGoMatcher());
-  if (options.json) console.log(JSON.stringify({ machine, program, matcher }, undefined, 2));
+  const wants = (part: string): boolean => (options.only ?? part) === part;
+  const program = !wants('program') ? undefined : await benchProgram(folder, Number(options.runs));
+  const matcher = !wants('matcher') ? undefined : benchMatcher(folder, buildGoMatcher());
+  const stages =
+    options.only === 'stages'
+      ? await measure(await stageJobs(cache, folder), Number(options.runs), cache)
+      : undefined;
+  if (options.json) console.log(JSON.stringify({ machine, program, matcher, stages }, undefined, 2));
   else {
     console.log(`${machine}\n`);
     if (program) printProgram(program);
     if (matcher) printMatcher(matcher);
+    if (stages) printRuns(stages);
   }
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 /* Starts commands by turns and measures each: wall time, CPU time and peak memory of the child alone. A parent in C, since
  * wait4 counts the pages that a child has before exec, which are its parent's.
  *
- * usage: launcher RUNS < jobs      prints "JOB WALL_MS CPU_MS PEAK_KIB FAILED" for each run
+ * usage: launcher RUNS < jobs      prints "JOB WALL_MS CPU_MS PEAK_KIB FAULTS FAILED" for each run
  * A job is a few lines: "= file for stdin", "* processes at once", "- folder to empty before each run", "+ argument" and
  * "$ NAME=value", each once or more; the next "=" begins the next job. */
 
@@ -52,7 +52,7 @@ static void start(struct job *job) {
 static void run(int number, struct job *job, int report) {
   if (job->empty) nftw(job->empty, delete, 16, FTW_DEPTH | FTW_PHYS);
   double begin = now(), cpu = 0;
-  long peak = 0;
+  long peak = 0, faults = 0;
   int failed = 0;
   for (int i = 0; i < job->at_once; i++) start(job);
   for (int i = 0; i < job->at_once; i++) {
@@ -61,9 +61,10 @@ static void run(int number, struct job *job, int report) {
     wait4(-1, &status, 0, &usage);
     cpu += milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
     if (usage.ru_maxrss > peak) peak = usage.ru_maxrss;
+    faults += usage.ru_minflt;
     failed += status != 0;
   }
-  if (report) printf("%d %.3f %.3f %ld %d\n", number, now() - begin, cpu, peak, failed);
+  if (report) printf("%d %.3f %.3f %ld %ld %d\n", number, now() - begin, cpu, peak, faults, failed);
 }
 
 int main(int argc, char **argv) {
