@@ -35,27 +35,31 @@ export type StaticForm =
   | 'token only'
   | { readonly key: string; readonly problem: string };
 
+const nameKeys = ['username', 'usernameFile'] as const;
+const secretKeys = ['password', 'passwordFile', 'passwordEnv'] as const;
+const indirectKeys = ['usernameFile', 'passwordFile', 'passwordEnv'] as const;
+
 export function staticForm(credential: CredentialShape): StaticForm {
   const hasToken = Boolean(credential.identitytoken) || Boolean(credential.registrytoken);
   if (credential.auth) return authForm(credential, hasToken);
 
-  const names = present(credential, ['username', 'usernameFile']);
-  const secrets = present(credential, ['password', 'passwordFile', 'passwordEnv']);
-  const [, secondName] = names;
-  const [, secondSecret] = secrets;
-  if (secondName !== undefined) return { key: secondName, problem: `cannot stand beside ${names[0]}` };
-  if (secondSecret !== undefined) return { key: secondSecret, problem: `cannot stand beside ${secrets[0]}` };
-  const empty = ['usernameFile', 'passwordFile', 'passwordEnv'].find(key => credential[key] === '');
+  const name = present(credential, nameKeys, 0);
+  const secret = present(credential, secretKeys, 0);
+  const secondName = present(credential, nameKeys, 1);
+  const secondSecret = present(credential, secretKeys, 1);
+  if (secondName !== undefined) return { key: secondName, problem: `cannot stand beside ${name}` };
+  if (secondSecret !== undefined) return { key: secondSecret, problem: `cannot stand beside ${secret}` };
+  const empty = indirectKeys.find(key => credential[key] === '');
   if (empty !== undefined) return { key: empty, problem: 'must not be empty' };
-  if (names.length === 1 && secrets.length === 1) return 'usable';
+  if (name !== undefined && secret !== undefined) return 'usable';
   if (hasToken) return 'token only';
-  if (names.length === 1) return { key: '', problem: 'needs one of password, passwordFile and passwordEnv' };
-  if (secrets.length === 1) return { key: '', problem: 'needs one of username and usernameFile' };
+  if (name !== undefined) return { key: '', problem: 'needs one of password, passwordFile and passwordEnv' };
+  if (secret !== undefined) return { key: '', problem: 'needs one of username and usernameFile' };
   return 'empty';
 }
 
 function authForm(credential: CredentialShape, hasToken: boolean): StaticForm {
-  const [other] = present(credential, ['usernameFile', 'passwordFile', 'passwordEnv']);
+  const other = present(credential, indirectKeys, 0);
   if (other !== undefined) return { key: other, problem: 'cannot stand beside auth' };
   const decoded = decodeAuth(String(credential.auth));
   if (decoded === undefined)
@@ -63,8 +67,13 @@ function authForm(credential: CredentialShape, hasToken: boolean): StaticForm {
   return hasToken && decoded.password === '' ? 'token only' : 'usable';
 }
 
-function present(credential: CredentialShape, keys: readonly string[]): string[] {
-  const found: string[] = [];
-  for (const key of keys) if (credential[key] !== undefined) found.push(key);
-  return found;
+/** The key at a position, from 0, among those of the keys that the credential has. */
+function present(credential: CredentialShape, keys: readonly string[], position: number): string | undefined {
+  let left = position;
+  for (const key of keys) {
+    if (credential[key] === undefined) continue;
+    if (left === 0) return key;
+    left -= 1;
+  }
+  return undefined;
 }
