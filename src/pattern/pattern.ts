@@ -108,19 +108,24 @@ function malformed(text: string, at: number, why: string): Fault {
  * it is needed: of 10,000 patterns an image comes near a few, and the others are told apart by their ends.
  */
 export class Part {
-  readonly prefix: string;
+  /** Literal text that every match ends with: what follows its last wildcard, class or escape. */
   readonly suffix: string;
   readonly #text: string;
   #glob: Glob | undefined;
 
   constructor(text: string) {
     this.#text = text;
-    const isPlain = !text.includes('[') && !text.includes('\\');
-    const first = isPlain ? text.search(/[*?]/) : -1;
-    this.prefix = isPlain ? text.slice(0, first < 0 ? text.length : first) : this.#compiled.prefix;
-    this.suffix = isPlain
-      ? text.slice(Math.max(text.lastIndexOf('*'), text.lastIndexOf('?')) + 1)
-      : this.#compiled.suffix;
+    const last = Math.max(
+      text.lastIndexOf('*'),
+      text.lastIndexOf('?'),
+      text.lastIndexOf(']'),
+      text.lastIndexOf('\\'),
+    );
+    this.suffix = text.slice(last + 1);
+  }
+
+  get prefix(): string {
+    return this.#compiled.prefix;
   }
 
   get literal(): string | undefined {
