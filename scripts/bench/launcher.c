@@ -1,5 +1,5 @@
-/* Starts commands by turns and measures each: wall time, CPU time and peak memory of the child alone. A parent in C, since
- * wait4 counts the pages that a child has before exec, which are its parent's.
+/* Starts commands by turns, in random order, and measures each: wall time, CPU time and peak memory of the child alone.
+ * A parent in C, since wait4 counts the pages that a child has before exec, which are its parent's.
  *
  * usage: launcher RUNS < jobs      prints "JOB WALL_MS CPU_MS PEAK_KIB FAULTS FAILED" for each run
  * A job is a few lines: "= file for stdin", "* processes at once", "- folder to empty before each run", "+ argument" and
@@ -81,6 +81,15 @@ int main(int argc, char **argv) {
     if (line[0] == '+') job->args[job->argc++] = value;
     if (line[0] == '$') job->env[job->envc++] = value;
   }
-  for (int r = -2; r < runs; r++)
-    for (int i = 0; i < count; i++) run(i, &jobs[i], r >= 0);
+  int order[MOST];
+  for (int i = 0; i < count; i++) order[i] = i;
+  for (int r = -2; r < runs; r++) {
+    /* In a new order each time: what ran before leaves its traces in the processor's caches. */
+    for (int i = count - 1; i > 0; i--) {
+      int j = rand() % (i + 1), other = order[j];
+      order[j] = order[i];
+      order[i] = other;
+    }
+    for (int i = 0; i < count; i++) run(order[i], &jobs[order[i]], r >= 0);
+  }
 }
