@@ -97,9 +97,12 @@ if (qemu !== undefined && process.env.CI === 'true' && !existsSync(libraries))
 describe.if(qemu !== undefined && existsSync(libraries))('the arm64 executable', () => {
   const arm64 = join(folder.path, 'arm64');
   beforeAll(() => {
-    const result = Bun.spawnSync(['bun', 'scripts/build.ts', '--only', 'linux-arm64', '--outfile', arm64], {
-      cwd: root,
-    });
+    const result = Bun.spawnSync(
+      [process.execPath, 'scripts/build.ts', '--only', 'linux-arm64', '--outfile', arm64],
+      {
+        cwd: root,
+      },
+    );
     if (!result.success) throw new Error(result.stderr.toString());
   }, 300_000);
 
