@@ -15,6 +15,7 @@ const hosts = [
   'localhost',
   'localhost:5000',
   'REGISTRY',
+  'X',
   'x:5000',
   'docker.io',
   'registry-1.docker.io',
