@@ -49,8 +49,7 @@ export function staticForm(credential: CredentialShape): StaticForm {
   const secondSecret = present(credential, secretKeys, 1);
   if (secondName !== undefined) return { key: secondName, problem: `cannot stand beside ${name}` };
   if (secondSecret !== undefined) return { key: secondSecret, problem: `cannot stand beside ${secret}` };
-  const empty = indirectKeys.find(key => credential[key] === '');
-  if (empty !== undefined) return { key: empty, problem: 'must not be empty' };
+  for (const key of indirectKeys) if (credential[key] === '') return { key, problem: 'must not be empty' };
   if (name !== undefined && secret !== undefined) return 'usable';
   if (hasToken) return 'token only';
   if (name !== undefined) return { key: '', problem: 'needs one of password, passwordFile and passwordEnv' };
