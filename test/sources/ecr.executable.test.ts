@@ -67,6 +67,19 @@ async function provide(
   return { code: await child.exited, auth: stdout === '' ? undefined : JSON.parse(stdout).auth, stderr };
 }
 
+const printedKeys = {
+  Version: 1,
+  AccessKeyId: nodeKeys.accessKeyId,
+  SecretAccessKey: nodeKeys.secretAccessKey,
+};
+
+/** An environment with a profile whose program prints a text. */
+function programPrints(text: string, more = ''): Record<string, string> {
+  const file = join(folder, `config-${crypto.randomUUID()}`);
+  writeFileSync(file, `[profile program]\ncredential_process = printf %s '${text}'${more}\n`);
+  return { AWS_CONFIG_FILE: file, AWS_PROFILE: 'program' };
+}
+
 describe.each([
   ['the executable', [executable]],
   ['the portable file', ['node', `${executable}.mjs`]],
@@ -88,6 +101,31 @@ describe.each([
     const env = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_PROFILE: 'roled' };
     const result = await provide(command, { ...aws.env, ...env });
     expect(result).toMatchObject({ code: 0, stderr: '', auth: { [host]: { password: aws.password() } } });
+  });
+
+  test('answers with a token by the keys that a program prints', async () => {
+    const result = await provide(command, { ...aws.env, ...programPrints(JSON.stringify(printedKeys)) });
+    expect(result).toMatchObject({ code: 0, stderr: '', auth: { [host]: { password: aws.password() } } });
+  });
+
+  test('a program that prints no keys is an error that repeats nothing of it', async () => {
+    const result = await provide(command, { ...aws.env, ...programPrints('s3cret', '; exit 3') });
+    expect(result).toMatchObject({ code: 1, auth: undefined });
+    expect(result.stderr).toMatch(/profile program/);
+    expect(result.stderr).not.toContain('s3cret');
+  });
+
+  test('a program that prints nothing is ended with all that it started', async () => {
+    const sleep = `sleep 301.${process.pid}`;
+    const config = join(folder, 'impatient.json');
+    writeFileSync(config, JSON.stringify({ timeout: '1s', auths: { [host]: { source: 'ecr' } } }), {
+      mode: 0o600,
+    });
+    const env = programPrints('', `; ${sleep} & ${sleep}`);
+    const result = await provide([...command, '--config', config], { ...aws.env, ...env });
+    expect(result).toMatchObject({ code: 1, auth: undefined });
+    expect(result.stderr).toContain('profile program');
+    while (Bun.spawnSync(['pgrep', '-f', sleep]).stdout.length > 0) await Bun.sleep(10);
   });
 
   test('goes through the proxy with AWS_CA_BUNDLE to the endpoint that the host names', async () => {

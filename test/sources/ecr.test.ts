@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Deadline } from '../../src/deadline.ts';
 import { Fault } from '../../src/fault.ts';
+import { run } from '../../src/io/run.ts';
 import { ecr } from '../../src/sources/ecr.ts';
 import type { SourceOptions, SourceRequest } from '../../src/sources/source.ts';
 import {
@@ -202,7 +203,7 @@ describe('who asks', () => {
     );
     const env = { ...double.env, ...files };
     await ecr.fetch(request(), sourceIo(env));
-    await ecr.fetch(request(), sourceIo({ ...env, AWS_PROFILE: 'program' }));
+    await ecr.fetch(request(), sourceIo({ ...env, AWS_PROFILE: 'program' }, { run }));
     expect(double.calls.map(call => call.accessKeyId)).toEqual([nodeKeys.accessKeyId, nodeKeys.accessKeyId]);
     await ecr.fetch(request({ options: { profile: 'roled' } }), sourceIo({ ...env, ...keysInEnv }));
     expect(double.calls.slice(2).map(call => call.service)).toEqual(['sts', 'ecr']);

@@ -4,12 +4,16 @@ import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { Fault } from '../../fault.ts';
 import type { Io } from '../../io/io.ts';
 import type { SourceRequest } from '../source.ts';
+import { endProcessesWith } from './credential-process.ts';
 import { awsFault } from './failure.ts';
 import type { Keys } from './principal.ts';
 import { sharedFiles } from './profiles.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './sts.ts';
 import type { Target } from './target.ts';
 import { awsTransport, clientSettings } from './transport.ts';
+
+/** What is left of the deadline for ending a program that did not answer, in milliseconds at most. */
+const cleanUp = 100;
 
 /** Static keys, assumed roles, web identity, `credential_process` and SSO, each as its profile says. */
 export async function profileKeys(
@@ -31,6 +35,10 @@ export async function profileKeys(
     roleAssumerWithWebIdentity: role =>
       assumeRoleWithWebIdentity({ ...roleOf(role), token: role.WebIdentityToken ?? '' }, target, request, io),
   });
+  const abandoned = new AbortController();
+  endProcessesWith(abandoned.signal, io);
+  const { deadline } = request;
+  const remaining = deadline.earlier(Math.min(cleanUp, deadline.remaining() / 10)).remaining();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const fault = new Fault(
@@ -38,7 +46,7 @@ export async function profileKeys(
       `the AWS profile ${name} gave no credentials in time`,
       'check its credential_process and its network',
     );
-    timer = setTimeout(reject, request.deadline.remaining(), fault);
+    timer = setTimeout(reject, remaining, fault);
   });
   try {
     return keysOf(await Promise.race([provider(), late]));
@@ -53,6 +61,7 @@ export async function profileKeys(
     });
   } finally {
     clearTimeout(timer);
+    abandoned.abort();
   }
 }
 
