@@ -40,8 +40,8 @@ async function runPlugin(configPaths: readonly string[], others: readonly string
   const [extra] = rest;
   if (extra === '--help' || extra === '-h') return showUsage(io.stdout, 0);
   if (extra !== undefined) throw await unknownArgument(extra);
-  if (await io.stdin.isTerminal()) return showUsage(io.stderr, 2);
-  return await provide([...configPaths, ...more], io);
+  const exitCode = await provide([...configPaths, ...more], io);
+  return exitCode ?? (await showUsage(io.stderr, 2));
 }
 
 /** The values of the `--config` options at the beginning. */

@@ -23,13 +23,15 @@ import type { Credential } from './sources/source.ts';
 const partialAnswer = 30_000;
 
 /**
- * Reads a request, answers it and returns the exit code: 0 with an answer, 1 when every matching source failed.
+ * Reads a request, answers it and returns the exit code: 0 with an answer, 1 when every matching source failed; undefined
+ * when stdin is a terminal, from which no request will come.
  * Throws a Fault for a bad request and a ConfigError or a Fault for a bad configuration; then nothing is on stdout.
  */
-export async function provide(configPaths: readonly string[], io: Io): Promise<number> {
+export async function provide(configPaths: readonly string[], io: Io): Promise<number | undefined> {
   const start = io.now();
   const loading = loadConfig(configPaths, io);
   loading.catch(() => undefined);
+  if (await io.stdin.isTerminal()) return undefined;
   const patience = new Deadline(start + defaultTimeout, io.now);
   const request = decodeRequest(await readRequest(patience, io));
   const image = parseReference(request.image);
