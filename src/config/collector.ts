@@ -24,15 +24,15 @@ export class Collector {
   readonly notices: FileFinding[] = [];
   #count = 0;
 
-  /** Adds an entry whose pattern and credential are in order. */
+  /** Adds an entry whose pattern and credential are in order; `rule` is undefined for a plain pattern, which needs none yet. */
   add(
     section: Section,
     pattern: string,
     index: number | undefined,
     credential: CredentialShape,
-    isPlain = false,
+    rule: Rule | undefined,
   ): void {
-    this.matcher.add(new Entry(section, pattern, index, credential, this.#count++), isPlain);
+    this.matcher.add(new Entry(section, pattern, index, credential, this.#count++), rule);
   }
 
   find(place: Place, problem: string): void {
@@ -56,11 +56,10 @@ export function documentedRule(pattern: string): Rule {
   return { kind: 'documented', pattern: parsePattern(pattern) };
 }
 
-/** What is wrong with a pattern by the documented grammar, if anything is. */
-export function patternProblem(pattern: string): string | undefined {
+/** The same, or what is wrong with the pattern. */
+export function checkedRule(pattern: string): Rule | string {
   try {
-    parsePattern(pattern);
-    return undefined;
+    return documentedRule(pattern);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return error.message;

@@ -3,8 +3,8 @@
 import { Fault } from '../fault.ts';
 import { errorCode, type Io } from '../io/io.ts';
 import { isObject, JsonFault, parseJson } from '../json.ts';
-import { at, type Collector, documentedRule, type Place, patternProblem } from './collector.ts';
-import { placesIn } from './entry.ts';
+import { at, type Collector, checkedRule, documentedRule, type Place } from './collector.ts';
+import { placesIn, type Rule } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
 import { refuseWritable, refuseWritableFolders } from './locate.ts';
 import { folderOf } from './path.ts';
@@ -35,23 +35,24 @@ export async function addDockerFile(file: string, collector: Collector, io: Io):
   const auths = legacy ? value : isObject(value.auths) ? value.auths : {};
   for (const [pattern, entry] of Object.entries(auths)) {
     const credential = isObject(entry) ? textsOf(pick(entry)) : undefined;
-    const found = problemOf(pattern, credential, helpers.credsStore);
-    if (found === undefined && credential !== undefined)
-      collector.add(section, pattern, undefined, credential);
-    else if (found !== undefined)
-      notice(at({ file, path: section.placeOf(pattern) }, found.key), found.problem);
+    const rule = checkedRule(pattern);
+    const problem = problemOf(rule, credential, helpers.credsStore);
+    if (problem !== undefined)
+      notice(at({ file, path: section.placeOf(pattern) }, problem.key), problem.problem);
+    else if (credential !== undefined && typeof rule !== 'string') {
+      collector.add(section, pattern, undefined, credential, rule);
+    }
   }
   addStore(file, helpers, collector, notice);
 }
 
 function problemOf(
-  pattern: string,
+  rule: Rule | string,
   credential: CredentialShape | undefined,
   store: string,
 ): Problem | undefined {
   if (credential === undefined) return { key: '', problem: 'must be an object' };
-  const malformed = patternProblem(pattern);
-  if (malformed !== undefined) return { key: '', problem: malformed };
+  if (typeof rule === 'string') return { key: '', problem: rule };
   const problem = credentialProblem(credential, store, noSources);
   if (problem !== 'empty') return problem;
   return { key: '', problem: 'holds no credential, and no "credsStore" is set to ask' };

@@ -24,9 +24,9 @@ export class Entry {
   readonly pattern: string;
   /** Its place among all entries; of two equally specific ones the lower is tried first. */
   readonly order: number;
-  readonly #section: Section;
-  readonly #credential: CredentialShape;
-  readonly #index: number | undefined;
+  private readonly section: Section;
+  private readonly credential: CredentialShape;
+  private readonly index: number | undefined;
 
   /** `index`: where the credential stands in a list, if it stands in one. */
   constructor(
@@ -36,28 +36,28 @@ export class Entry {
     credential: CredentialShape,
     order: number,
   ) {
-    this.#section = section;
+    this.section = section;
     this.pattern = pattern;
-    this.#index = index;
-    this.#credential = credential;
+    this.index = index;
+    this.credential = credential;
     this.order = order;
   }
 
   get file(): string {
-    return this.#section.file;
+    return this.section.file;
   }
 
   /** The JSON path of the credential in its file. */
   get place(): string {
-    return this.#section.placeOf(this.pattern, this.#index);
+    return this.section.placeOf(this.pattern, this.index);
   }
 
   get rule(): Rule {
-    return this.#section.ruleOf(this.pattern);
+    return this.section.ruleOf(this.pattern);
   }
 
   get source(): ConfiguredSource {
-    return this.#section.sourceOf(this.#credential);
+    return this.section.sourceOf(this.credential);
   }
 }
 

@@ -1,7 +1,7 @@
 /** `credHelpers` and `credsStore`: docker's own way to say which credential helper answers for which registry. */
 
-import { type Collector, documentedRule, type Place, patternProblem } from './collector.ts';
-import { placesIn, type Section } from './entry.ts';
+import { type Collector, checkedRule, documentedRule, type Place } from './collector.ts';
+import { placesIn, type Rule, type Section } from './entry.ts';
 import { folderOf } from './path.ts';
 import type { FileShape } from './shape.ts';
 import { helperProblem, helperSource } from './sources.ts';
@@ -13,13 +13,14 @@ type Report = (place: Place, problem: string) => void;
 export function addHelpers(file: string, shape: HelperShape, collector: Collector, report: Report): void {
   const section = { ...helperSection(file), placeOf: placesIn('credHelpers'), ruleOf: documentedRule };
   for (const [host, helper] of Object.entries(shape.credHelpers ?? {})) {
-    const problem = helperProblem(helper)?.problem ?? patternProblem(host);
-    if (problem === undefined) collector.add(section, host, undefined, { helper });
-    else report({ file, path: section.placeOf(host) }, problem);
+    const rule = helperProblem(helper)?.problem ?? checkedRule(host);
+    if (typeof rule !== 'string') collector.add(section, host, undefined, { helper }, rule);
+    else report({ file, path: section.placeOf(host) }, rule);
   }
 }
 
 const storeKey = 'credsStore';
+const everywhere: Rule = { kind: 'everywhere' };
 
 /** The store answers for every registry, after everything else. */
 export function addStore(
@@ -37,9 +38,9 @@ export function addStore(
   const section: Section = {
     ...helperSection(file),
     placeOf: () => storeKey,
-    ruleOf: () => ({ kind: 'everywhere' }),
+    ruleOf: () => everywhere,
   };
-  collector.add(section, storeKey, undefined, { helper: credsStore });
+  collector.add(section, storeKey, undefined, { helper: credsStore }, everywhere);
 }
 
 function helperSection(file: string): Pick<Section, 'file' | 'sourceOf'> {

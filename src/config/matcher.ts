@@ -3,7 +3,7 @@
 import type { Reference } from '../image/reference.ts';
 import { PatternIndex } from '../pattern/pattern-index.ts';
 import { compareSpecificity } from '../pattern/specificity.ts';
-import { type Entry, type Found, tokensOfRule } from './entry.ts';
+import { type Entry, type Found, type Rule, tokensOfRule } from './entry.ts';
 import type { KubeletEntries } from './kubelet-entries.ts';
 
 export class Matcher {
@@ -12,13 +12,10 @@ export class Matcher {
   readonly #documented = new PatternIndex<Entry>();
   readonly #everywhere: Entry[] = [];
 
-  add(entry: Entry, isPlain: boolean): void {
-    if (isPlain) {
-      this.#documented.addPlain(entry.pattern, entry);
-      return;
-    }
-    const { rule } = entry;
-    if (rule.kind === 'documented') this.#documented.add(rule.pattern, entry);
+  /** `rule` is undefined for an entry with a plain pattern. */
+  add(entry: Entry, rule: Rule | undefined): void {
+    if (rule === undefined) this.#documented.addPlain(entry.pattern, entry);
+    else if (rule.kind === 'documented') this.#documented.add(rule.pattern, entry);
     else if (rule.kind === 'everywhere') this.#everywhere.push(entry);
     else this.kubelet?.add(entry, rule.key);
   }

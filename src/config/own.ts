@@ -1,7 +1,7 @@
 /** The entries of one configuration file of our own. */
 
 import { isPlainPattern } from '../pattern/pattern.ts';
-import { at, type Collector, documentedRule, type Place, patternProblem } from './collector.ts';
+import { at, type Collector, checkedRule, documentedRule, type Place } from './collector.ts';
 import { placesIn, type Rule, type Section } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
 import { folderOf } from './path.ts';
@@ -43,10 +43,9 @@ function addDocumentedEntries(
 ): void {
   const section = sectionOf(file, shape, named, documentedRule);
   for (const pattern in shape.auths) {
-    const isPlain = isPlainPattern(pattern);
-    const problem = isPlain ? undefined : patternProblem(pattern);
-    if (problem === undefined) addCredentials(section, pattern, shape, named, collector, isPlain);
-    else collector.find({ file, path: section.placeOf(pattern) }, problem);
+    const rule = isPlainPattern(pattern) ? undefined : checkedRule(pattern);
+    if (typeof rule === 'string') collector.find({ file, path: section.placeOf(pattern) }, rule);
+    else addCredentials(section, pattern, shape, named, collector, rule);
   }
 }
 
@@ -61,7 +60,7 @@ async function addKubeletEntries(
   const section = sectionOf(file, shape, named, pattern => kubeletRule(pattern) as Rule);
   for (const pattern in shape.auths) {
     const rule = kubeletRule(pattern);
-    if (typeof rule !== 'string') addCredentials(section, pattern, shape, named, collector, false);
+    if (typeof rule !== 'string') addCredentials(section, pattern, shape, named, collector, rule);
     else
       collector.notice({ file, path: section.placeOf(pattern) }, `skipped, as the kubelet skips it: ${rule}`);
   }
@@ -88,7 +87,7 @@ function addCredentials(
   { auths = {}, credsStore }: FileShape,
   named: NamedSources,
   collector: Collector,
-  isPlain: boolean,
+  rule: Rule | undefined,
 ): void {
   const value = auths[pattern] ?? [];
   const isListed = isList(value);
@@ -98,7 +97,7 @@ function addCredentials(
     const index = isListed ? i : undefined;
     const problem = credentialProblem(credential, credsStore, named);
     if (problem === undefined) {
-      collector.add(section, pattern, index, credential, isPlain);
+      collector.add(section, pattern, index, credential, rule);
       continue;
     }
     const place = { file: section.file, path: section.placeOf(pattern, index) };
