@@ -24,7 +24,7 @@ export class Collector {
   readonly notices: FileFinding[] = [];
   #count = 0;
 
-  /** Adds an entry whose pattern and credential are in order; `rule` is undefined for a plain pattern, which needs none yet. */
+  /** Adds an entry whose pattern and credential are in order; `rule` is undefined for a simple pattern, which needs none yet. */
   add(
     section: Section,
     pattern: string,

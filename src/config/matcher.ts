@@ -12,9 +12,9 @@ export class Matcher {
   readonly #documented = new PatternIndex<Entry>();
   readonly #everywhere: Entry[] = [];
 
-  /** `rule` is undefined for an entry with a plain pattern. */
+  /** `rule` is undefined for an entry with a simple pattern. */
   add(entry: Entry, rule: Rule | undefined): void {
-    if (rule === undefined) this.#documented.addPlain(entry.pattern, entry);
+    if (rule === undefined) this.#documented.addSimple(entry.pattern, entry);
     else if (rule.kind === 'documented') this.#documented.add(rule.pattern, entry);
     else if (rule.kind === 'everywhere') this.#everywhere.push(entry);
     else this.kubelet?.add(entry, rule.key);

@@ -1,6 +1,6 @@
 /** The entries of one configuration file of our own. */
 
-import { isPlainPattern } from '../pattern/pattern.ts';
+import { isSimplePattern } from '../pattern/pattern.ts';
 import { at, type Collector, checkedRule, documentedRule, type Place } from './collector.ts';
 import { placesIn, type Rule, type Section } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
@@ -43,7 +43,7 @@ function addDocumentedEntries(
 ): void {
   const section = sectionOf(file, shape, named, documentedRule);
   for (const pattern in shape.auths) {
-    const rule = isPlainPattern(pattern) ? undefined : checkedRule(pattern);
+    const rule = isSimplePattern(pattern) ? undefined : checkedRule(pattern);
     if (typeof rule === 'string') collector.find({ file, path: section.placeOf(pattern) }, rule);
     else addCredentials(section, pattern, shape, named, collector, rule);
   }

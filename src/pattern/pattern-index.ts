@@ -2,7 +2,7 @@
 
 import type { Reference } from '../image/reference.ts';
 import { GlobIndex } from './glob-index.ts';
-import { dockerHub, dockerHubNames, Part, type Pattern } from './pattern.ts';
+import { dockerHub, dockerHubNames, hasWildcard, Part, type Pattern } from './pattern.ts';
 
 export interface Matches<T> {
   /** The values whose whole pattern matches the image, in no particular order. */
@@ -24,12 +24,15 @@ export class PatternIndex<T> {
     this.#itemsOf(pattern).push({ path, literalPath, value });
   }
 
-  /** Adds a pattern of which `isPlainPattern` is true, unparsed. */
-  addPlain(text: string, value: T): void {
+  /** Adds a pattern of which `isSimplePattern` is true, unparsed. */
+  addSimple(text: string, value: T): void {
     const slash = text.indexOf('/');
-    const host = slash < 0 ? text : text.slice(0, slash);
-    const items = this.#literalItems(dockerHubNames.includes(host) ? dockerHub : host);
-    items.push({ path: slash < 0 ? '' : text.slice(slash), literalPath: true, value });
+    const authority = slash < 0 ? text : text.slice(0, slash);
+    const path = slash < 0 ? '' : text.slice(slash);
+    const items = hasWildcard(authority)
+      ? this.#globItems(authority)
+      : this.#literalItems(dockerHubNames.includes(authority) ? dockerHub : authority);
+    items.push({ path, literalPath: !hasWildcard(path), value });
   }
 
   /** Everything that matches one image. The three names of Docker Hub count as one. */
@@ -41,13 +44,17 @@ export class PatternIndex<T> {
   }
 
   #itemsOf({ host, port, literalHost }: Pattern): Items<T> {
-    const text = port === '' ? host : `${host}:${port}`;
-    if (literalHost) return this.#literalItems(text);
-    let entry = this.#globHostsByText.get(text);
+    const authority = port === '' ? host : `${host}:${port}`;
+    return literalHost ? this.#literalItems(authority) : this.#globItems(authority);
+  }
+
+  #globItems(authority: string): Items<T> {
+    let entry = this.#globHostsByText.get(authority);
     if (entry === undefined) {
+      const { host, port } = splitPort(authority);
       const glob = new Part(host);
       entry = { glob, port: port === '' ? undefined : new Part(port), items: [] };
-      this.#globHostsByText.set(text, entry);
+      this.#globHostsByText.set(authority, entry);
       this.#globHosts.add(glob, entry);
     }
     return entry.items;

@@ -28,12 +28,17 @@ export const dockerHubNames: readonly string[] = [dockerHub, 'index.docker.io', 
 const wildcard = /[*?[\\]/;
 const ipv6 = /^\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\](?=[:/]|$)/;
 
-/** A host, perhaps with a port and a path, all literal, and nothing in front of it or behind it that is dropped. */
-const plain = /^\w[\w.-]*(?::\d+)?(?:\/(?!v[12]\/)[\w.-]+(?:\/[\w.-]+)*)?$/;
+/** A host, perhaps with a port and a path, without brackets, escapes and anything in front or behind that is dropped. */
+const simple = /^[\w*?][\w.*?-]*(?::[\d*?]+)?(?:\/(?!v[12]\/)[\w.*?-]+(?:\/[\w.*?-]+)*)?$/;
 
 /** True for a pattern that is well-formed at first sight and means what it says: most are, and need no parsing to be found. */
-export function isPlainPattern(text: string): boolean {
-  return plain.test(text);
+export function isSimplePattern(text: string): boolean {
+  return simple.test(text);
+}
+
+/** Whether a simple pattern, or a part of one, has a wildcard. */
+export function hasWildcard(text: string): boolean {
+  return text.includes('*') || text.includes('?');
 }
 
 /** Throws a Fault with code `invalid-pattern` that shows the pattern and points at the character. */

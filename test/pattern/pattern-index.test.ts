@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { parseReference } from '../../src/image/reference.ts';
-import { parsePattern } from '../../src/pattern/pattern.ts';
+import { isSimplePattern, parsePattern } from '../../src/pattern/pattern.ts';
 import { PatternIndex } from '../../src/pattern/pattern-index.ts';
 import { naiveAuthority, naivePattern } from './naive.ts';
 
 function indexOf(patterns: readonly string[]): PatternIndex<string> {
   const index = new PatternIndex<string>();
-  for (const pattern of patterns) index.add(parsePattern(pattern), pattern);
+  for (const pattern of patterns) {
+    if (isSimplePattern(pattern)) index.addSimple(pattern, pattern);
+    else index.add(parsePattern(pattern), pattern);
+  }
   return index;
 }
 
@@ -87,4 +90,19 @@ test('equal patterns are all found', () => {
 test('names of properties of every object are hosts like any other', () => {
   const patterns = ['__proto__', 'constructor', 'toString:1', 'hasOwnProperty/constructor'];
   expect(indexOf(patterns).lookup(parseReference('toString:1/constructor')).values).toEqual(['toString:1']);
+});
+
+test('a simple pattern matches unparsed what it matches parsed', () => {
+  let simple = 0;
+  fc.assert(
+    fc.property(pattern, image, (text, name) => {
+      if (!isSimplePattern(text)) return;
+      simple += 1;
+      const parsed = new PatternIndex<string>();
+      parsed.add(parsePattern(text), text);
+      expect(indexOf([text]).lookup(parseReference(name))).toEqual(parsed.lookup(parseReference(name)));
+    }),
+    { numRuns: 3000 },
+  );
+  expect(simple).toBeGreaterThan(300);
 });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { Fault } from '../../src/fault.ts';
 import { parseReference } from '../../src/image/reference.ts';
-import { parsePattern } from '../../src/pattern/pattern.ts';
+import { isSimplePattern, parsePattern } from '../../src/pattern/pattern.ts';
 import { PatternIndex } from '../../src/pattern/pattern-index.ts';
 
 function matches(pattern: string, image: string): boolean {
   const index = new PatternIndex<string>();
-  index.add(parsePattern(pattern), pattern);
+  if (isSimplePattern(pattern)) index.addSimple(pattern, pattern);
+  else index.add(parsePattern(pattern), pattern);
   return index.lookup(parseReference(image)).values.length > 0;
 }
 
