@@ -37,15 +37,16 @@ export interface FileShape {
  * on all others, and costs more to load than a whole answer.
  */
 export function isPlainFile(value: unknown): value is FileShape {
-  return (
-    isObject(value) &&
-    everyKey(value, (key, item) => {
-      if (key === 'auths') return isObject(item) && everyKey(item, (_, entry) => isPlainEntry(entry));
-      if (key === 'sources') return isObject(item) && everyKey(item, (_, source) => isPlainSource(source));
-      if (isSection(key)) return isObject(item) && isPlainObject(item, sectionFields[key]);
-      return hasType(item, fieldOf(fileFields, key));
-    })
-  );
+  if (!isObject(value)) return false;
+  for (const key in value) if (!isPlainMember(key, value[key])) return false;
+  return true;
+}
+
+function isPlainMember(key: string, value: unknown): boolean {
+  if (key === 'auths') return isObject(value) && isEvery(value, isPlainEntry);
+  if (key === 'sources') return isObject(value) && isEvery(value, isPlainSource);
+  if (isSection(key)) return isObject(value) && isPlainObject(value, sectionFields[key]);
+  return hasType(value, fieldOf(fileFields, key));
 }
 
 function isSection(key: string): key is keyof typeof sectionFields {
@@ -81,7 +82,7 @@ function hasType(value: unknown, field: Field | undefined): boolean {
   if (field === undefined) return false;
   if (field.type === 'flag') return typeof value === 'boolean';
   if (field.type === 'texts') return Array.isArray(value) && value.every(item => typeof item === 'string');
-  if (field.type === 'map') return isObject(value) && everyKey(value, (_, item) => typeof item === 'string');
+  if (field.type === 'map') return isObject(value) && isEvery(value, item => typeof item === 'string');
   return typeof value === 'string' && (field.values === undefined || field.values.includes(value));
 }
 
@@ -89,7 +90,7 @@ function fieldOf(fields: Fields, key: string): Field | undefined {
   return Object.hasOwn(fields, key) ? fields[key] : undefined;
 }
 
-function everyKey(object: Record<string, unknown>, check: (key: string, value: unknown) => boolean): boolean {
-  for (const key in object) if (!check(key, object[key])) return false;
+function isEvery(object: Record<string, unknown>, check: (value: unknown) => boolean): boolean {
+  for (const key in object) if (!check(object[key])) return false;
   return true;
 }
