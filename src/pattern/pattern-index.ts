@@ -17,7 +17,7 @@ export class PatternIndex<T> {
   /** Hosts or ports with a wildcard, each text once. */
   readonly #globHosts = new GlobIndex<GlobHost<T>>();
   readonly #globHostsByText = new Map<string, GlobHost<T>>();
-  readonly #paths = new Map<Items<T>, PathIndex<T>>();
+  readonly #paths = new Map<Items<T>, PathIndex<T> | 'seen'>();
 
   add(pattern: Pattern, value: T): void {
     const { path, literalPath } = pattern;
@@ -39,7 +39,7 @@ export class PatternIndex<T> {
   lookup(image: Reference): Matches<T> {
     const matches: Matches<T> = { values: [], withPath: [] };
     const path = `/${image.repository}`;
-    for (const items of this.#hostsMatching(image.host)) this.#pathsOf(items).collect(path, matches);
+    for (const items of this.#hostsMatching(image.host)) this.#collect(items, path, matches);
     return matches;
   }
 
@@ -69,12 +69,18 @@ export class PatternIndex<T> {
     return items;
   }
 
-  #pathsOf(items: Items<T>): PathIndex<T> {
-    const known = this.#paths.get(items);
-    if (known?.size === items.length) return known;
-    const made = new PathIndex(items);
-    this.#paths.set(items, made);
-    return made;
+  /** A run of the plugin looks up one image: an index of the paths pays from the second image of a host on. */
+  #collect(items: Items<T>, path: string, matches: Matches<T>): void {
+    const index = this.#paths.get(items);
+    if (index === undefined) {
+      walk(items, path, matches);
+      this.#paths.set(items, 'seen');
+      return;
+    }
+    const isCurrent = index !== 'seen' && index.size === items.length;
+    const paths = isCurrent ? index : new PathIndex(items);
+    this.#paths.set(items, paths);
+    paths.collect(path, matches);
   }
 
   #hostsMatching(imageHost: string): Set<Items<T>> {
@@ -116,6 +122,26 @@ interface Item<T> {
 
 /** The patterns of one host. They are told apart by their paths when an image has that host: few hosts are ever asked for. */
 type Items<T> = Item<T>[];
+
+/** What a PathIndex would collect, found without one. */
+function walk<T>(items: Items<T>, path: string, matches: Matches<T>): void {
+  const withPath: T[] = [];
+  for (const item of items) {
+    if (item.path === '') matches.values.push(item.value);
+    else withPath.push(item.value);
+    if (item.path !== '' && matchesPath(item, path)) matches.values.push(item.value);
+  }
+  if (withPath.length > 0) matches.withPath.push(withPath);
+}
+
+function matchesPath<T>(item: Item<T>, path: string): boolean {
+  if (item.literalPath) {
+    return path.startsWith(item.path) && (path.length === item.path.length || path[item.path.length] === '/');
+  }
+  const segments = item.path.split('/');
+  const names = path.split('/').slice(0, segments.length);
+  return matchesSegments({ ...item, segments: undefined }, names.join('/'));
+}
 
 /** Patterns by their paths, which match prefixes of whole segments. */
 class PathIndex<T> {

@@ -52,7 +52,11 @@ const image = fc
 test('the index finds what a naive walk over all patterns finds, and which hosts have paths', () => {
   fc.assert(
     fc.property(fc.uniqueArray(pattern, { maxLength: 40 }), image, (patterns, name) => {
-      const { values, withPath } = indexOf(patterns).lookup(parseReference(name));
+      const index = indexOf(patterns);
+      const { values, withPath } = index.lookup(parseReference(name));
+      const again = index.lookup(parseReference(name));
+      expect(again.values.sort()).toEqual(values.sort());
+      expect(again.withPath).toEqual(withPath);
       expect(values.sort()).toEqual(patterns.filter(one => naivePattern(one, name)).sort());
       const hosts = patterns.filter(
         one => one.includes('/') && naiveAuthority(one.split('/')[0] ?? '', name.split('/')[0] ?? ''),
