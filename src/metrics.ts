@@ -1,6 +1,6 @@
 /** The optional metrics file for node_exporter's textfile collector: counts of all runs so far, replaced in one step. */
 
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { replaceFile, type Unusable } from './cache/folder.ts';
 import { takeLock } from './cache/lock.ts';
@@ -13,6 +13,7 @@ const DAY = 24 * 3600;
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Milliseconds to wait for other runs that write the file; after that this run is not counted. */
 const PATIENCE = 1000;
+const LARGEST = 1024 * 1024;
 
 const METRICS = {
   requests_total: ['counter', 'Requests of the kubelet, by outcome.'],
@@ -31,6 +32,8 @@ export async function countInMetrics(
   record: RequestRecord,
   io: Io,
 ): Promise<Unusable | undefined> {
+  const odd = oddity(file);
+  if (odd !== undefined) return { reason: odd };
   const folder = { path: dirname(file), uid: io.uid ?? 0 };
   const lock = await lockBefore(performance.now() + PATIENCE, folder, `.${basename(file)}`);
   if ('reason' in lock) return lock;
@@ -57,6 +60,14 @@ async function lockBefore(end: number, folder: { path: string; uid: number }, na
     attempt.watch.stop();
     if (performance.now() >= end) return { reason: `${folder.path}: other runs kept it` };
   }
+}
+
+/** The file is replaced as a whole: never a device, a pipe or a link, and nothing that is too large to be ours. */
+function oddity(file: string): string | undefined {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (!stat.isFile()) return 'it is no regular file';
+  return stat.size > LARGEST ? 'it is larger than 1 MiB' : undefined;
 }
 
 function readOld(file: string): string {

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import fc from 'fast-check';
 import type { RequestRecord } from '../src/log.ts';
 import { countInMetrics, formatMetrics, parseMetrics } from '../src/metrics.ts';
@@ -112,4 +120,15 @@ test('what is written is read back, whatever a registry is called', async () => 
     }),
     { numRuns: 30 },
   );
+});
+
+test('what is no regular file is left alone: a link, a folder', async () => {
+  const other = `${temporary.path}/other`;
+  writeFileSync(other, 'kept');
+  symlinkSync(other, file);
+  expect(await write()).toEqual({ reason: 'it is no regular file' });
+  expect(readFileSync(other, 'utf8')).toBe('kept');
+  unlinkSync(file);
+  mkdirSync(file);
+  expect(await write()).toEqual({ reason: 'it is no regular file' });
 });

@@ -50,7 +50,7 @@ export function margin(times: Times): number {
  */
 export function stateOf(times: Times, now: number): 'fresh' | 'stale' | 'spent' {
   if (times.issued > now + margin(times)) return 'spent';
-  if (now < times.refresh) return 'fresh';
+  if (now < times.refresh && now <= times.expires - margin(times)) return 'fresh';
   return now <= times.expires - Math.max(LEAST_STALE_LIFE, margin(times)) ? 'stale' : 'spent';
 }
 

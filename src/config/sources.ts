@@ -81,8 +81,27 @@ function optionProblem(type: SourceType, options: CredentialShape): Problem | un
     const form = staticForm(options);
     return typeof form === 'string' ? undefined : form;
   }
-  return type === 'docker-credential-helper' ? helperProblem(options.helper) : undefined;
+  if (type === 'docker-credential-helper') return helperProblem(options.helper);
+  const { source: _, ...own } = options;
+  for (const [key, value] of Object.entries(own)) {
+    // An empty value, from a template perhaps, would mean another identity or registry than the one that was meant.
+    if (value === '') return { key, problem: 'must not be empty' };
+    const rule = cloudRules[`${type}.${key}`];
+    if (rule !== undefined && !rule.pattern.test(String(value))) return { key, problem: rule.problem };
+  }
+  return undefined;
 }
+
+const region = { pattern: /^[a-z]+(?:-[a-z0-9]+)+$/, problem: 'must be a region such as "eu-west-1"' };
+
+/** Forms of options by source type and key. */
+const cloudRules: Readonly<Record<string, { pattern: RegExp; problem: string }>> = {
+  'ecr.region': region,
+  'ecr.registryId': { pattern: /^\d{12}$/, problem: 'must be an account of 12 digits' },
+  'ecr.roleArn': { pattern: /^arn:[\w-]+:iam::\d{12}:role\/.+$/, problem: 'must be the ARN of an IAM role' },
+  'tcr.region': region,
+  'tcr.registryId': { pattern: /^tcr-\w+$/, problem: 'must be the id of an instance, "tcr-…"' },
+};
 
 /** A helper is named, not pointed at: its program is `docker-credential-<name>` somewhere in the PATH. */
 export function helperProblem(helper: unknown): Problem | undefined {

@@ -145,3 +145,9 @@ test('a fetch ends before its deadline, and so does a wait, with time left to go
     }),
   );
 });
+
+test('a token is never fresh within its margin, wherever its refresh point lies', () => {
+  const times = { issued: 0, refresh: 1_000_000, expires: 900_000 };
+  expect(stateOf(times, 700_000)).toBe('fresh');
+  expect(stateOf(times, 850_000)).not.toBe('fresh');
+});

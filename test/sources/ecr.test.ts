@@ -416,6 +416,22 @@ describe('failures', () => {
     });
   });
 
+  test('metadata that falls silent after its session is given up on just so', async () => {
+    let calls = 0;
+    const double = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () => {
+        calls += 1;
+        return calls === 1 ? new Response('session') : new Promise<Response>(() => undefined);
+      },
+    });
+    closing.push(() => void double.stop(true));
+    const fault = await failure({ AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${double.port}` });
+    expect(fault).toMatchObject({ code: 'NoCredentials', hint: expect.stringContaining('hop limit') });
+    expect(calls).toBe(2);
+  });
+
   test('metadata that never answers is given up on soon, with a word on the hop limit', async () => {
     const silent = await rawServer(() => {});
     closing.push(silent.close);

@@ -38,10 +38,26 @@ const regionPrefixes: readonly (readonly [RegExp, Partition])[] = [
   [/^eusc-/, 'aws-eusc'],
 ];
 
-/** What an ECR host name tells, with the partition of its region; undefined when it is none. */
+/** Domains of registries that belong to one partition alone; the others are shared by `aws` and `aws-us-gov`. */
+const partitionOfDomain = new Map<string, Partition>([
+  ['amazonaws.com.cn', 'aws-cn'],
+  ['on.amazonwebservices.com.cn', 'aws-cn'],
+  ['amazonaws.eu', 'aws-eusc'],
+  ['c2s.ic.gov', 'aws-iso'],
+  ['sc2s.sgov.gov', 'aws-iso-b'],
+  ['cloud.adc-e.uk', 'aws-iso-e'],
+  ['csp.hci.ic.gov', 'aws-iso-f'],
+]);
+
+/**
+ * What an ECR host name tells, with its partition; undefined when it is none. The domain decides, whatever the region is
+ * called: a token must not leave its partition for a host that somebody else may own there.
+ */
 export function parseEcrHost(host: string): EcrHost | undefined {
   const name = readEcrHost(host);
-  return name && { ...name, partition: partitionOf(name.region) };
+  if (name === undefined) return undefined;
+  const shared = name.region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return { ...name, partition: partitionOfDomain.get(name.domain) ?? shared };
 }
 
 /** The partition that a region belongs to, by its name. */
@@ -50,7 +66,7 @@ export function partitionOf(region: string): Partition {
 }
 
 /** The API endpoint, as the rule set of `@aws-sdk/client-ecr` has it; ECR Public has no FIPS endpoint. */
-export function apiEndpoint(host: Omit<EcrHost, 'account'>): string {
+export function apiEndpoint(host: Omit<EcrHost, 'account' | 'domain'>): string {
   const [plain, dual] = suffixes[host.partition];
   if (host.public) {
     return host.dualStack

@@ -2,7 +2,7 @@
 
 import { Deadline } from '../../deadline.ts';
 import { Fault } from '../../fault.ts';
-import { againAfter, type HttpResponse, NetworkFault, send } from '../../http.ts';
+import { againAfter, type HttpRequest, type HttpResponse, NetworkFault, send } from '../../http.ts';
 import type { Io } from '../../io/io.ts';
 import type { SourceRequest } from '../source.ts';
 import { type Keys, noCredentials, readTokenFile } from './principal.ts';
@@ -20,9 +20,12 @@ const roleName = /^[\w+=,.@-]{1,64}$/;
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html */
 export async function instanceKeys(request: SourceRequest, io: Io): Promise<Keys> {
   const base = metadataEndpoint(io);
-  const session = await metadataSession(base, request, io);
-  const read = (path: string) =>
-    metadataGet(`${base}/latest/meta-data/iam/security-credentials/${path}`, session, request, io);
+  const deadline = new Deadline(Math.min(request.deadline.at, io.now() + silence), io.now);
+  const session = await metadataSession(base, deadline, io);
+  const read = (path: string) => {
+    const url = `${base}/latest/meta-data/iam/security-credentials/${path}`;
+    return ask({ method: 'GET', url, headers: session, deadline }, io);
+  };
   const listing = await read('');
   const role = listing.body.split('\n', 1)[0]?.trim() ?? '';
   if (listing.status !== 404 && listing.status !== 200) throw noKeys(listing, 'the instance metadata', io);
@@ -55,27 +58,17 @@ function metadataEndpoint(io: Io): string {
 }
 
 /** The header that opens the service: a session token, or none where only the first version is spoken. */
-async function metadataSession(
-  base: string,
-  request: SourceRequest,
-  io: Io,
-): Promise<Record<string, string>> {
-  let answer: HttpResponse;
-  try {
-    answer = await send(
-      {
-        method: 'PUT',
-        url: `${base}/latest/api/token`,
-        headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '300' },
-        deadline: new Deadline(Math.min(request.deadline.at, io.now() + silence), io.now),
-        attempts: 2,
-      },
-      io,
-    );
-  } catch (error) {
-    if (!(error instanceof NetworkFault)) throw error;
-    throw noCredentials(io, `${error.what} [${error.code}]`, hopLimitHint);
-  }
+async function metadataSession(base: string, deadline: Deadline, io: Io): Promise<Record<string, string>> {
+  const answer = await ask(
+    {
+      method: 'PUT',
+      url: `${base}/latest/api/token`,
+      headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '300' },
+      deadline,
+      attempts: 2,
+    },
+    io,
+  );
   if (answer.status < 300 && answer.body !== '') return { 'x-aws-ec2-metadata-token': answer.body };
   if ([403, 404, 405].includes(answer.status) && !isTrue(io.env.AWS_EC2_METADATA_V1_DISABLED)) return {};
   throw noCredentials(
@@ -86,8 +79,14 @@ async function metadataSession(
   );
 }
 
-function metadataGet(url: string, headers: Record<string, string>, { deadline }: SourceRequest, io: Io) {
-  return send({ method: 'GET', url, headers, deadline, timeout: silence }, io);
+/** Asks the service; a network that fails is a node without metadata. */
+async function ask(request: HttpRequest, io: Io): Promise<HttpResponse> {
+  try {
+    return await send(request, io);
+  } catch (error) {
+    if (!(error instanceof NetworkFault)) throw error;
+    throw noCredentials(io, `${error.what} [${error.code}]`, hopLimitHint);
+  }
 }
 
 function keysOf(answer: HttpResponse, origin: string, io: Io): Keys {

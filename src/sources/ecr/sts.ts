@@ -16,7 +16,11 @@ export interface Role {
   readonly durationSeconds?: number | undefined;
 }
 
-const defaultSessionName = 'keyring-credential-provider';
+/**
+ * The name that AWS's own plugin uses, since trust policies and CloudTrail filters may look at it:
+ * https://github.com/kubernetes/cloud-provider-aws/blob/master/cmd/ecr-credential-provider/main.go
+ */
+const defaultSessionName = 'ecr-credential-provider';
 
 export async function assumeRole(
   role: Role,

@@ -5,7 +5,7 @@ import type { Io } from '../../io/io.ts';
 import type { SourceRequest } from '../source.ts';
 import { apiEndpoint, type EcrHost, parseEcrHost, partitionOf } from './hosts.ts';
 
-export interface Target extends EcrHost {
+export interface Target extends Omit<EcrHost, 'domain'> {
   /** The API's URL. */
   readonly endpoint: string;
   /** True when an option or the environment names the endpoint; FIPS and dual stack then choose nothing. */
@@ -36,7 +36,7 @@ export function resolveTarget({ options, host, literalHost }: SourceRequest, io:
   const base = {
     account: parsed?.account,
     region,
-    partition: partitionOf(region),
+    partition: parsed?.partition ?? partitionOf(region),
     fips: flag(options.fips) ?? (parsed?.fips === true || isTrue(io.env.AWS_USE_FIPS_ENDPOINT)),
     dualStack:
       flag(options.dualStack) ?? (parsed?.dualStack === true || isTrue(io.env.AWS_USE_DUALSTACK_ENDPOINT)),

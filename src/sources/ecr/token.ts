@@ -23,7 +23,7 @@ export async function getToken(
   const data = await authorizationData(target, keys, principal, request, io);
   const [, username, password] =
     /^([^:]*):(.*)$/s.exec(Buffer.from(data?.authorizationToken ?? '', 'base64').toString()) ?? [];
-  if (username === undefined || password === undefined) {
+  if (!username || !password) {
     throw new Fault(
       'MalformedResponse',
       `${new URL(target.endpoint).host} answered without a usable authorization token`,

@@ -109,3 +109,13 @@ describe('endpoints are those of the rule set of @aws-sdk/client-ecr', () => {
     expect(`${apiEndpoint(host)}/`).toBe(theirs);
   });
 });
+
+test.each([
+  ['us-east-1.amazonaws.com.cn', 'aws-cn'],
+  ['us-east-1.c2s.ic.gov', 'aws-iso'],
+  ['us-east-1.amazonaws.eu', 'aws-eusc'],
+  ['cn-north-1.amazonaws.com', 'aws'],
+  ['us-gov-west-1.amazonaws.com', 'aws-us-gov'],
+])('the domain decides on the partition, whatever the region is called: %s', (rest, partition) => {
+  expect(parseEcrHost(`${id}.dkr.ecr.${rest}`)?.partition).toBe(partition as 'aws');
+});
