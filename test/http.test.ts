@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { type Authority, createAuthority } from './support/certificates.ts';
+import { type Authority, canCertify, createAuthority } from './support/certificates.ts';
 import { type DriverRequest, drive, type Outcome } from './support/http-driver.ts';
 import { connectProxy, rawServer, unansweredPort } from './support/sockets.ts';
 
@@ -193,21 +193,26 @@ describe.each([
     slow.close();
   });
 
-  test('certificates: unknown authority, wrong name and expiry each have their code', async () => {
-    const good = scripted([], authority.issue('IP:127.0.0.1'));
-    const wrongName = scripted([], authority.issue('DNS:other.example'));
-    const expired = scripted([], authority.issue('IP:127.0.0.1', 'expired'));
-    const trusting = { ...get, authorityFiles: [authority.file] };
-    expect(await run({ ...get, url: good.url })).toMatchObject({ code: 'UnknownAuthority' });
-    expect(await run({ ...trusting, url: good.url })).toMatchObject({ response: { body: 'ok' } });
-    expect(await run({ ...trusting, url: wrongName.url })).toMatchObject({ code: 'CertificateNameMismatch' });
-    expect(await run({ ...trusting, url: expired.url })).toMatchObject({ code: 'CertificateExpired' });
-    for (const variable of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']) {
-      const outcome = await run({ ...get, url: good.url, env: { [variable]: authority.file } });
-      expect(outcome).toMatchObject({ response: { body: 'ok' } });
-    }
-    for (const server of [good, wrongName, expired]) server.close();
-  });
+  test.skipIf(!canCertify)(
+    'certificates: unknown authority, wrong name and expiry each have their code',
+    async () => {
+      const good = scripted([], authority.issue('IP:127.0.0.1'));
+      const wrongName = scripted([], authority.issue('DNS:other.example'));
+      const expired = scripted([], authority.issue('IP:127.0.0.1', 'expired'));
+      const trusting = { ...get, authorityFiles: [authority.file] };
+      expect(await run({ ...get, url: good.url })).toMatchObject({ code: 'UnknownAuthority' });
+      expect(await run({ ...trusting, url: good.url })).toMatchObject({ response: { body: 'ok' } });
+      expect(await run({ ...trusting, url: wrongName.url })).toMatchObject({
+        code: 'CertificateNameMismatch',
+      });
+      expect(await run({ ...trusting, url: expired.url })).toMatchObject({ code: 'CertificateExpired' });
+      for (const variable of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']) {
+        const outcome = await run({ ...get, url: good.url, env: { [variable]: authority.file } });
+        expect(outcome).toMatchObject({ response: { body: 'ok' } });
+      }
+      for (const server of [good, wrongName, expired]) server.close();
+    },
+  );
 
   test('a named certificate file that is missing is an error that names it', async () => {
     const outcome = await run({ ...get, url: 'https://127.0.0.1:1/', authorityFiles: ['/nowhere/ca.pem'] });
@@ -215,27 +220,30 @@ describe.each([
     expect('message' in outcome && outcome.message).toContain('/nowhere/ca.pem');
   });
 
-  test('https goes through the proxy with its credentials, and NO_PROXY and plain http do not', async () => {
-    const server = scripted([], authority.issue('DNS:api.registry.invalid,IP:127.0.0.1'));
-    const proxy = await connectProxy('us er:p@ss', server.port);
-    const HTTPS_PROXY = `http://us%20er:p%40ss@127.0.0.1:${proxy.port}`;
-    const trusting = { ...get, authorityFiles: [authority.file] };
-    const named = { ...trusting, url: 'https://api.registry.invalid/' };
-    expect(await run({ ...named, env: { HTTPS_PROXY } })).toMatchObject({ response: { body: 'ok' } });
-    expect(await run({ ...named, env: { http_proxy: HTTPS_PROXY } })).toMatchObject({
-      response: { body: 'ok' },
-    });
-    expect(proxy.targets).toEqual(['api.registry.invalid:443', 'api.registry.invalid:443']);
-    const bypass = { HTTPS_PROXY, NO_PROXY: '10.0.0.0/8,127.0.0.0/8' };
-    expect(await run({ ...trusting, url: server.url, env: bypass })).toMatchObject({
-      response: { body: 'ok' },
-    });
-    const plain = scripted([]);
-    const env = { HTTP_PROXY: HTTPS_PROXY, http_proxy: HTTPS_PROXY };
-    expect(await run({ ...get, url: plain.url, env })).toMatchObject({ response: { body: 'ok' } });
-    expect(proxy.targets).toHaveLength(2);
-    for (const each of [server, proxy, plain]) each.close();
-  });
+  test.skipIf(!canCertify)(
+    'https goes through the proxy with its credentials, and NO_PROXY and plain http do not',
+    async () => {
+      const server = scripted([], authority.issue('DNS:api.registry.invalid,IP:127.0.0.1'));
+      const proxy = await connectProxy('us er:p@ss', server.port);
+      const HTTPS_PROXY = `http://us%20er:p%40ss@127.0.0.1:${proxy.port}`;
+      const trusting = { ...get, authorityFiles: [authority.file] };
+      const named = { ...trusting, url: 'https://api.registry.invalid/' };
+      expect(await run({ ...named, env: { HTTPS_PROXY } })).toMatchObject({ response: { body: 'ok' } });
+      expect(await run({ ...named, env: { http_proxy: HTTPS_PROXY } })).toMatchObject({
+        response: { body: 'ok' },
+      });
+      expect(proxy.targets).toEqual(['api.registry.invalid:443', 'api.registry.invalid:443']);
+      const bypass = { HTTPS_PROXY, NO_PROXY: '10.0.0.0/8,127.0.0.0/8' };
+      expect(await run({ ...trusting, url: server.url, env: bypass })).toMatchObject({
+        response: { body: 'ok' },
+      });
+      const plain = scripted([]);
+      const env = { HTTP_PROXY: HTTPS_PROXY, http_proxy: HTTPS_PROXY };
+      expect(await run({ ...get, url: plain.url, env })).toMatchObject({ response: { body: 'ok' } });
+      expect(proxy.targets).toHaveLength(2);
+      for (const each of [server, proxy, plain]) each.close();
+    },
+  );
 
   test("a proxy's refusal is named without its credentials", async () => {
     const proxy = await connectProxy('user:right', 1);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerOf, requestFor, runProgram } from '../support/executable.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { gone, processesWith } from '../support/processes.ts';
 
 const folder = temporaryFolder();
 const asked = join(folder.path, 'asked');
@@ -77,7 +78,7 @@ test('a store that has no credential is no failure', async () => {
 
 test('a helper that ends and leaves a daemon behind has answered', async () => {
   const { code, stdout } = await ask(entry('daemon'));
-  Bun.spawnSync(['pkill', '-f', sleep]);
+  for (const id of processesWith(sleep)) process.kill(id, 'SIGKILL');
   expect(code).toBe(0);
   expect(answerOf({ stdout }).auth['reg.io']?.username).toBe('u');
 });
@@ -108,8 +109,3 @@ describe('what goes wrong has a code, and nothing that the helper wrote is shown
     await gone(sleep);
   });
 });
-
-/** Resolves when no process has the command line any more: one that was killed may take a moment to end. */
-async function gone(commandLine: string): Promise<void> {
-  while (Bun.spawnSync(['pgrep', '-f', commandLine]).stdout.length > 0) await Bun.sleep(10);
-}

@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AwsDouble, awsDouble, jsonError, nodeKeys } from '../support/aws.ts';
-import { type Authority, createAuthority } from '../support/certificates.ts';
+import { type Authority, canCertify, createAuthority } from '../support/certificates.ts';
+import { gone } from '../support/processes.ts';
 import { connectProxy } from '../support/sockets.ts';
 
 setDefaultTimeout(120_000);
@@ -125,26 +126,29 @@ describe.each([
     const result = await provide([...command, '--config', config], { ...aws.env, ...env });
     expect(result).toMatchObject({ code: 1, auth: undefined });
     expect(result.stderr).toContain('profile program');
-    while (Bun.spawnSync(['pgrep', '-f', sleep]).stdout.length > 0) await Bun.sleep(10);
+    await gone(sleep);
   });
 
-  test('goes through the proxy with AWS_CA_BUNDLE to the endpoint that the host names', async () => {
-    const tls = authority.issue('DNS:api.ecr.us-east-1.amazonaws.com');
-    const front = Bun.serve({
-      port: 0,
-      hostname: '127.0.0.1',
-      tls,
-      fetch: async request =>
-        fetch(aws.url, { method: 'POST', headers: request.headers, body: await request.text() }),
-    });
-    const proxy = await connectProxy('user:pass', front.port ?? 0);
-    const env = { HTTPS_PROXY: `http://user:pass@127.0.0.1:${proxy.port}`, AWS_CA_BUNDLE: authority.file };
-    const result = await provide(command, { ...keys, ...env });
-    expect(result).toMatchObject({ code: 0, stderr: '', auth: { [host]: { password: aws.password() } } });
-    expect(proxy.targets).toEqual(['api.ecr.us-east-1.amazonaws.com:443']);
-    proxy.close();
-    front.stop(true);
-  });
+  test.skipIf(!canCertify)(
+    'goes through the proxy with AWS_CA_BUNDLE to the endpoint that the host names',
+    async () => {
+      const tls = authority.issue('DNS:api.ecr.us-east-1.amazonaws.com');
+      const front = Bun.serve({
+        port: 0,
+        hostname: '127.0.0.1',
+        tls,
+        fetch: async request =>
+          fetch(aws.url, { method: 'POST', headers: request.headers, body: await request.text() }),
+      });
+      const proxy = await connectProxy('user:pass', front.port ?? 0);
+      const env = { HTTPS_PROXY: `http://user:pass@127.0.0.1:${proxy.port}`, AWS_CA_BUNDLE: authority.file };
+      const result = await provide(command, { ...keys, ...env });
+      expect(result).toMatchObject({ code: 0, stderr: '', auth: { [host]: { password: aws.password() } } });
+      expect(proxy.targets).toEqual(['api.ecr.us-east-1.amazonaws.com:443']);
+      proxy.close();
+      front.stop(true);
+    },
+  );
 
   test('says in one line what AWS refused, and no secret', async () => {
     const refusing = awsDouble({ fault: () => jsonError('AccessDeniedException') });

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { tcr } from '../../../src/sources/tcr.ts';
-import { type Authority, createAuthority } from '../../support/certificates.ts';
+import { type Authority, canCertify, createAuthority } from '../../support/certificates.ts';
 import { connectProxy } from '../../support/sockets.ts';
 import { faultOf, keys, requestOf } from '../../support/tcr-request.ts';
 import { startTencent, type Tencent } from '../../support/tencent.ts';
@@ -44,13 +44,15 @@ function fetchWith(options: Record<string, string>, env: Record<string, string> 
   return tcr.fetch(request, io);
 }
 
-test('without any option, STS and the TCR API are asked at their public hosts', async () => {
+const behindProxy = test.skipIf(!canCertify);
+
+behindProxy('without any option, STS and the TCR API are asked at their public hosts', async () => {
   expect((await fetchWith({ roleArn }))?.username).toBe('role');
   expect([...new Set(proxy.targets)]).toEqual(['sts.tencentcloudapi.com:443', 'tcr.tencentcloudapi.com:443']);
   expect(cloud.actions()).toEqual(['AssumeRole', 'DescribeInstances', 'CreateInstanceToken']);
 });
 
-test.each(names.filter(name => name.startsWith('tcr.')))(
+behindProxy.each(names.filter(name => name.startsWith('tcr.')))(
   '%s is asked when it is the endpoint',
   async endpoint => {
     expect((await fetchWith({ endpoint }))?.username).toBe('100036950234');
@@ -59,13 +61,13 @@ test.each(names.filter(name => name.startsWith('tcr.')))(
   },
 );
 
-test('the finance zones are asked without the parameter that they do not know', async () => {
+behindProxy('the finance zones are asked without the parameter that they do not know', async () => {
   await fetchWith({ endpoint: finance });
   expect(proxy.targets[0]).toBe(`${finance}:443`);
   expect(cloud.calls.at(-1)?.params).toEqual({ RegistryId: 'tcr-abc123' });
 });
 
-test('an authority that nobody trusts is an error, and no key goes out', async () => {
+behindProxy('an authority that nobody trusts is an error, and no key goes out', async () => {
   const fault = await faultOf(
     fetchWith({ registryId: 'tcr-abc123', region: 'ap-guangzhou' }, { SSL_CERT_FILE: '' }),
   );
@@ -73,7 +75,7 @@ test('an authority that nobody trusts is an error, and no key goes out', async (
   expect(cloud.calls).toEqual([]);
 });
 
-test('the metadata of the CVM is never asked through a proxy', async () => {
+behindProxy('the metadata of the CVM is never asked through a proxy', async () => {
   const { request, io } = requestOf(cloud, {
     env: { http_proxy: `http://node:password@127.0.0.1:${proxy.port}`, TENCENTCLOUD_METADATA_ENDPOINT: '' },
   });
