@@ -117,15 +117,7 @@ function oneCore(lazy: ReadonlySet<string>): Plugin {
 
 /** A file in the kubelet's working directory must never be read: no .env and no bunfig.toml. */
 function compile(target: Target, outfile: string): void {
-  const flags = [
-    '--compile',
-    '--bytecode',
-    '--splitting',
-    '--min-chunk-size=65536',
-    '--format=esm',
-    '--external',
-    'undici',
-  ];
+  const flags = ['--compile', '--bytecode', '--splitting', '--format=esm', '--external', 'undici'];
   const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
   const scratch = join(chunks, `${name}-${target}`);
   const command = [process.execPath, 'build', join(chunks, 'main.js'), ...flags, ...closed];

@@ -9,6 +9,7 @@ import type { Reference } from './image/reference.ts';
 import type { Io } from './io/io.ts';
 import type { Plan } from './plan.ts';
 import type { Request } from './protocol.ts';
+import { givesTokens } from './sources/serves.ts';
 import type { ServiceAccount, SourceRequest } from './sources/source.ts';
 import { loadSource } from './sources/sources.ts';
 
@@ -22,18 +23,22 @@ export interface Asked {
 
 /** The request to an entry's source on behalf of an image. */
 export function sourceRequestFor(
-  { rule, source: { type, options, directory } }: Entry,
+  entry: Entry,
   image: Reference,
   serviceAccount: ServiceAccount | undefined,
   deadline: Deadline,
   cache: CacheConfig,
   io: Io,
 ): SourceRequest {
+  const { type, options, directory } = entry.source;
   return {
     options,
     directory,
     host: image.host,
-    literalHost: hasLiteralHost(rule),
+    // Only a cloud's source asks, and it takes parsing the pattern.
+    get literalHost() {
+      return hasLiteralHost(entry.rule);
+    },
     serviceAccount,
     deadline,
     async remember(subject, lifetime, find) {
@@ -111,7 +116,7 @@ async function answerOf(
 ): Promise<Asked> {
   const { type } = configured;
   const source = await loadSource(type);
-  if (type === 'ecr' || type === 'tcr') {
+  if (givesTokens(type)) {
     const { cachedFetch } = await import('./cache/cache.ts');
     const outcome = await cachedFetch(source, type, request, cache, io);
     const goodFor = Math.max(0, Math.floor((outcome.goodUntil - io.now()) / 1000) * 1000);

@@ -5,7 +5,7 @@ import { Fault, faultLine, printable } from './fault.ts';
 import type { Asked } from './fetch-all.ts';
 import { errorCode, type Io } from './io/io.ts';
 
-export const programName = 'keyring-credential-provider';
+const programName = 'keyring-credential-provider';
 
 /** More lines than this about one kind of thing hide the others. */
 const mostLines = 10;
@@ -19,6 +19,7 @@ export async function reportFailures(asked: readonly Asked[], io: Io): Promise<v
   });
   await writeLines(lines, io);
 }
+
 /** What the configuration left out; the kubelet only shows it beside a failure. */
 export async function reportNotices(notices: readonly FileFinding[], io: Io): Promise<void> {
   await writeLines(limited(notices.map(notice => printable(formatFinding(notice)))), io);

@@ -6,8 +6,9 @@ import { parseReference } from '../image/reference.ts';
 import type { Io } from '../io/io.ts';
 import { type Plan, planFor } from '../plan.ts';
 import { reportError, reportNotices } from '../report.ts';
+import { givesTokens } from '../sources/serves.ts';
 import { type Command, configHelp, configOption, readOptions, usageFault } from './command.ts';
-import { describeKept, givesTokens, lookAt } from './kept.ts';
+import { describeKept, lookAt } from './kept.ts';
 import { paint, table } from './table.ts';
 
 export const command: Command = {

@@ -2,7 +2,6 @@
 
 import type { Peek } from '../cache/cache.ts';
 import type { Entry } from '../config/entry.ts';
-import type { SourceType } from '../config/fields.ts';
 import type { Config } from '../config/load.ts';
 import { Deadline } from '../deadline.ts';
 import { formatDuration } from '../duration.ts';
@@ -10,6 +9,7 @@ import { Fault } from '../fault.ts';
 import { sourceRequestFor } from '../fetch-all.ts';
 import type { Reference } from '../image/reference.ts';
 import type { Io } from '../io/io.ts';
+import { givesTokens } from '../sources/serves.ts';
 import { loadSource } from '../sources/sources.ts';
 
 export interface Look {
@@ -17,11 +17,6 @@ export interface Look {
   readonly who: string;
   /** undefined for a source that gives no tokens, and where nobody can tell. */
   readonly kept: Peek | undefined;
-}
-
-/** Whether credentials of a source go through the token cache. */
-export function givesTokens(type: SourceType): boolean {
-  return type === 'ecr' || type === 'tcr';
 }
 
 /** Asks nobody and writes nothing. */

@@ -60,12 +60,11 @@ export function staticForm(credential: CredentialShape): StaticForm {
 function authForm(credential: CredentialShape, hasToken: boolean): StaticForm {
   const other = present(credential, indirectKeys, 0);
   if (other !== undefined) return { key: other, problem: 'cannot stand beside auth' };
-  const text = textOf(String(credential.auth));
-  const colon = text?.indexOf(':') ?? -1;
-  if (text === undefined || colon < 0) {
+  const decoded = decodeAuth(String(credential.auth));
+  if (decoded === undefined) {
     return { key: 'auth', problem: 'must be base64 of UTF-8 text "username:password"' };
   }
-  return hasToken && colon === text.length - 1 ? 'token only' : 'usable';
+  return hasToken && decoded.password === '' ? 'token only' : 'usable';
 }
 
 /** The key at a position, from 0, among those of the keys that the credential has. */

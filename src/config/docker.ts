@@ -6,10 +6,10 @@ import { isObject, JsonFault, parseJson } from '../json.ts';
 import { at, type Collector, checkedRule, documentedRule, type Place } from './collector.ts';
 import { placesIn, type Rule } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
-import { refuseWritable, refuseWritableFolders } from './locate.ts';
+import { refuseUnsafe } from './locate.ts';
 import { folderOf } from './path.ts';
 import type { CredentialShape } from './shape.ts';
-import { credentialProblem, NamedSources, type Problem, sourceOf } from './sources.ts';
+import { credentialProblem, emptyCredential, NamedSources, type Problem, sourceOf } from './sources.ts';
 
 /** Adds the entries of one file, or a notice that says why there are none. */
 export async function addDockerFile(file: string, collector: Collector, io: Io): Promise<void> {
@@ -55,7 +55,7 @@ function problemOf(
   if (typeof rule === 'string') return { key: '', problem: rule };
   const problem = credentialProblem(credential, store, noSources);
   if (problem !== 'empty') return problem;
-  return { key: '', problem: 'holds no credential, and no "credsStore" is set to ask' };
+  return { key: '', problem: emptyCredential };
 }
 
 const noSources = new NamedSources();
@@ -68,8 +68,7 @@ function pick(entry: Record<string, unknown>): Record<string, unknown> {
 
 async function read(file: string, io: Io): Promise<Record<string, unknown> | string> {
   try {
-    refuseWritable(file, await io.files.stat(file), io);
-    await refuseWritableFolders(file, io);
+    await refuseUnsafe(file, await io.files.stat(file), io);
     const value = parseJson(await io.files.read(file));
     return isObject(value) ? value : 'it is no JSON object';
   } catch (error) {

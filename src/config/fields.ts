@@ -91,13 +91,13 @@ export const cacheFields = {
   noMatch: { type: 'duration', about: 'how long the kubelet may cache that no entry matches; default `1m`' },
 } as const satisfies Fields;
 
-export const logFields = {
+const logFields = {
   file: text(
     'a file that gets one line of JSON for each request, without secrets; `FILE.1` keeps the older lines',
   ),
 } as const satisfies Fields;
 
-export const metricsFields = {
+const metricsFields = {
   textfile: text("a file `*.prom` for node_exporter's textfile collector, replaced at every request"),
 } as const satisfies Fields;
 

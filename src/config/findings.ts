@@ -115,7 +115,7 @@ function requirement(issue: z.core.$ZodIssue): string {
 const named = ['auths', 'sources', 'credHelpers'];
 
 /** `auths["*.io"][1].passwordFile` */
-export function formatPath(path: readonly Key[]): string {
+function formatPath(path: readonly Key[]): string {
   return path.reduce<string>((text, key, i) => {
     if (typeof key === 'number') return `${text}[${key}]`;
     const name = String(key);

@@ -5,8 +5,8 @@ import { errorCode, type FileStat, type Io } from '../io/io.ts';
 import { compareBytes } from '../pattern/specificity.ts';
 import { folderOf } from './path.ts';
 
-export const defaultFile = '/etc/keyring-credential-provider/config.json';
-export const defaultFolder = '/etc/keyring-credential-provider/conf.d';
+const defaultFile = '/etc/keyring-credential-provider/config.json';
+const defaultFolder = '/etc/keyring-credential-provider/conf.d';
 
 /**
  * The files in the order in which they count. `named` are the values of `--config`; a folder stands for its `*.json`
@@ -43,17 +43,13 @@ async function exists(path: string, io: Io): Promise<boolean> {
 
 async function expand(path: string, io: Io, required = true): Promise<string[]> {
   const stat = await statOf(path, io);
-  refuseWritable(path, stat, io);
-  if (!stat.isDirectory) {
-    await refuseWritableFolders(path, io);
-    return [path];
-  }
+  await refuseUnsafe(path, stat, io);
+  if (!stat.isDirectory) return [path];
   const names = (await namesIn(path, io)).filter(name => name.endsWith('.json') && !name.startsWith('.'));
   if (names.length === 0 && required) {
     throw new Fault('empty-folder', `${path} holds no *.json file`, 'add one, or name another folder');
   }
   const files = names.sort(compareBytes).map(name => `${path.replace(/\/+$/, '')}/${name}`);
-  await refuseWritableFolders(path, io);
   await Promise.all(files.map(async file => refuseWritable(file, await statOf(file, io), io)));
   return files;
 }
@@ -90,8 +86,13 @@ function unreadable(path: string, error: unknown): Fault {
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
-/** As root, refuses a file or folder that anybody else could change: it would hand out root's credentials. */
-export function refuseWritable(path: string, stat: FileStat, io: Io): void {
+/** As root, refuses a file or folder that anybody else could change or replace: it would hand out root's credentials. */
+export async function refuseUnsafe(path: string, stat: FileStat, io: Io): Promise<void> {
+  refuseWritable(path, stat, io);
+  await refuseWritableFolders(path, io);
+}
+
+function refuseWritable(path: string, stat: FileStat, io: Io): void {
   if (io.uid !== 0) return;
   if (stat.uid !== 0) {
     throw new Fault(
@@ -106,7 +107,7 @@ export function refuseWritable(path: string, stat: FileStat, io: Io): void {
 }
 
 /** Whoever may write a folder above a file may replace the file, unless the folder is sticky as /tmp is. */
-export async function refuseWritableFolders(path: string, io: Io): Promise<void> {
+async function refuseWritableFolders(path: string, io: Io): Promise<void> {
   if (io.uid !== 0) return;
   const folders: string[] = [];
   for (let folder = folderOf(path); folders.at(-1) !== folder; folder = folderOf(folder))

@@ -6,7 +6,7 @@ import { placesIn, type Rule, type Section } from './entry.ts';
 import { addHelpers, addStore } from './helpers.ts';
 import { folderOf } from './path.ts';
 import type { CredentialShape, FileShape } from './shape.ts';
-import { credentialProblem, type NamedSources, sourceOf } from './sources.ts';
+import { credentialProblem, emptyCredential, type NamedSources, sourceOf } from './sources.ts';
 
 export function addOwnSources(
   file: string,
@@ -102,7 +102,7 @@ function addCredentials(
     }
     const place = { file: section.file, path: section.placeOf(pattern, index) };
     if (problem !== 'empty') collector.find(at(place, problem.key), problem.problem);
-    else collector.notice(place, 'holds no credential, and no "credsStore" is set to ask');
+    else collector.notice(place, emptyCredential);
   }
 }
 

@@ -34,6 +34,9 @@ export class NamedSources {
   }
 }
 
+/** What is said of an `empty` credential. */
+export const emptyCredential = 'holds no credential, and no "credsStore" is set to ask';
+
 /** What is wrong with a credential, if anything is; `empty` for one without any secret where no store can be asked. */
 export function credentialProblem(
   credential: CredentialShape,

@@ -4,6 +4,11 @@ import type { SourceType } from '../config/fields.ts';
 import { readEcrHost } from './ecr/host-name.ts';
 import { isEnterprise, isPersonal } from './tcr/host-name.ts';
 
+/** Whether credentials of a source are tokens of a cloud, which go through the token cache. */
+export function givesTokens(type: SourceType): boolean {
+  return type === 'ecr' || type === 'tcr';
+}
+
 /** True for every source that is no cloud's. The personal edition of TCR is served so that its error can say what to do. */
 export function serves(type: SourceType, host: string): boolean {
   if (type === 'ecr') return readEcrHost(host) !== undefined;

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { carriers } from '../support/executable.ts';
 import { runPlugin } from '../support/plugin.ts';
 import { hasRegistry, type Registry, startRegistry } from '../support/registry.ts';
-import { keys } from '../support/tcr-request.ts';
-import { startTencent, type Tencent } from '../support/tencent.ts';
+import { keys, startTeam } from '../support/tcr-request.ts';
+import type { Tencent } from '../support/tencent.ts';
 
 const fallback = { username: 'robot', password: 'robot-password' };
 const env = { TENCENTCLOUD_SECRET_ID: keys.secretId, TENCENTCLOUD_SECRET_KEY: keys.secretKey };
@@ -13,9 +13,7 @@ const env = { TENCENTCLOUD_SECRET_ID: keys.secretId, TENCENTCLOUD_SECRET_KEY: ke
 let cloud: Tencent;
 
 beforeEach(async () => {
-  cloud = await startTencent();
-  cloud.principals.set(keys.secretId, { secretKey: keys.secretKey, username: '100036950234' });
-  cloud.instances.push({ id: 'tcr-abc123', name: 'team', region: 'ap-guangzhou', status: 'Running' });
+  cloud = await startTeam();
 });
 
 afterEach(() => cloud.stop());

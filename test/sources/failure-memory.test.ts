@@ -16,8 +16,8 @@ import {
 } from '../support/aws.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { sourceIo } from '../support/source-io.ts';
-import { keys, requestOf } from '../support/tcr-request.ts';
-import { type Failure, startTencent, type Tencent } from '../support/tencent.ts';
+import { keys, requestOf, startTeam } from '../support/tcr-request.ts';
+import type { Failure, Tencent } from '../support/tencent.ts';
 
 const folder = temporaryFolder();
 const awsKeys = { AWS_ACCESS_KEY_ID: nodeKeys.accessKeyId, AWS_SECRET_ACCESS_KEY: nodeKeys.secretAccessKey };
@@ -111,9 +111,7 @@ describe('ECR', () => {
 describe('TCR', () => {
   let cloud: Tencent;
   beforeEach(async () => {
-    cloud = await startTencent();
-    cloud.principals.set(keys.secretId, { secretKey: keys.secretKey, username: '100036950234' });
-    cloud.instances.push({ id: 'tcr-abc123', name: 'team', region: 'ap-guangzhou', status: 'Running' });
+    cloud = await startTeam();
   });
   afterEach(() => cloud.stop());
 

@@ -6,9 +6,17 @@ import type { Io } from '../../src/io/io.ts';
 import type { ServiceAccount, SourceOptions, SourceRequest } from '../../src/sources/source.ts';
 import { noMemory } from './no-memory.ts';
 import { sourceIo } from './source-io.ts';
-import type { Tencent } from './tencent.ts';
+import { startTencent, type Tencent } from './tencent.ts';
 
 export const keys = { secretId: 'AKIDkubelet', secretKey: 'sk-kubelet-secret' };
+
+/** A double with one user, who may have tokens of one running instance, `team`. */
+export async function startTeam(): Promise<Tencent> {
+  const cloud = await startTencent();
+  cloud.principals.set(keys.secretId, { secretKey: keys.secretKey, username: '100036950234' });
+  cloud.instances.push({ id: 'tcr-abc123', name: 'team', region: 'ap-guangzhou', status: 'Running' });
+  return cloud;
+}
 
 export interface Setting {
   readonly options?: SourceOptions;

@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { fileURLToPath } from 'node:url';
-import { keys } from './tcr-request.ts';
-import { startTencent, type Tencent } from './tencent.ts';
+import { keys, startTeam } from './tcr-request.ts';
+import type { Tencent } from './tencent.ts';
 
 let cloud: Tencent;
 
 beforeEach(async () => {
-  cloud = await startTencent();
-  cloud.principals.set(keys.secretId, { secretKey: keys.secretKey, username: '100036950234' });
-  cloud.instances.push({ id: 'tcr-abc123', name: 'team', region: 'ap-guangzhou', status: 'Running' });
+  cloud = await startTeam();
 });
 
 afterEach(() => cloud.stop());

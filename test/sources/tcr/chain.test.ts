@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { tcr } from '../../../src/sources/tcr.ts';
 import { hasRegistry, type Registry, startRegistry } from '../../support/registry.ts';
-import { keys, requestOf } from '../../support/tcr-request.ts';
-import { startTencent, type Tencent } from '../../support/tencent.ts';
+import { keys, requestOf, startTeam } from '../../support/tcr-request.ts';
+import type { Tencent } from '../../support/tencent.ts';
 
 describe.skipIf(!hasRegistry)('a token of the TCR API', () => {
   let cloud: Tencent;
@@ -12,9 +12,7 @@ describe.skipIf(!hasRegistry)('a token of the TCR API', () => {
   let image: string;
 
   beforeAll(async () => {
-    cloud = await startTencent();
-    cloud.principals.set(keys.secretId, { secretKey: keys.secretKey, username: '100036950234' });
-    cloud.instances.push({ id: 'tcr-abc123', name: 'team', region: 'ap-guangzhou', status: 'Running' });
+    cloud = await startTeam();
     registry = await startRegistry({
       mode: 'token',
       accepts: (username, password) => cloud.issued.get(username)?.has(password) === true,

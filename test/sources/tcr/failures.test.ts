@@ -1,17 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { faultLine } from '../../../src/fault.ts';
 import { tcr } from '../../../src/sources/tcr.ts';
-import { faultOf, keys, requestOf, type Setting } from '../../support/tcr-request.ts';
-import { type Failure, startTencent, type Tencent } from '../../support/tencent.ts';
+import { faultOf, keys, requestOf, type Setting, startTeam } from '../../support/tcr-request.ts';
+import type { Failure, Tencent } from '../../support/tencent.ts';
 
 const instance = { registryId: 'tcr-abc123', region: 'ap-guangzhou' };
 
 let cloud: Tencent;
 
 beforeEach(async () => {
-  cloud = await startTencent();
-  cloud.principals.set(keys.secretId, { secretKey: keys.secretKey, username: '100036950234' });
-  cloud.instances.push({ id: 'tcr-abc123', name: 'team', region: 'ap-guangzhou', status: 'Running' });
+  cloud = await startTeam();
 });
 
 afterEach(() => cloud.stop());
